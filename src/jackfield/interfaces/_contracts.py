@@ -1,0 +1,188 @@
+"""Listener, acceptor, dispatcher, gate, handler, observer: who promises what to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, runtime_checkable
+
+from typing_extensions import TypeVar
+
+from ..addresses import Address
+from ._events import Event
+from ._peered import Located
+from ._session import Session
+from ._values import Limits, Phase
+
+RequestT = TypeVar("RequestT")
+RequestT_co = TypeVar("RequestT_co", covariant=True)
+RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
+NewT_co = TypeVar("NewT_co", covariant=True)
+
+
+class Accepted(Located, Protocol):
+    """What a listener hands out, as the server keeps it: a connection or a datagram."""
+
+    limits: Limits
+    """Set by the gate before anything else sees the request."""
+
+    @property
+    def framed(self) -> bool:
+        """Whether it is one whole message (a datagram): these come and go without `Opened` and `Closed`."""
+        ...
+
+    def on_close(self, call: Callable[[], None], /) -> None:
+        """Have *call* called once, when the server is done with the request: that is how a limit gives back.
+
+        Calls run in the reverse order of their registration, on whatever thread ends the request.
+        """
+        ...
+
+    def drain(self) -> None:
+        """Be told that the server drains: wait for no next message. Any thread; never blocks, never raises."""
+        ...
+
+    def cut(self) -> None:
+        """Wake whatever blocks on the request, which then fails. Any thread; never blocks, never raises."""
+        ...
+
+    def finish(self, why: Exception | None, /) -> None:
+        """End it: close what it holds, then make the `on_close` calls. Idempotent; never raises."""
+        ...
+
+
+class Listener(Protocol[RequestT_co]):
+    """An endpoint that is bound already and hands out what comes in."""
+
+    @property
+    def address(self) -> Address:
+        """Where it listens; port 0 is resolved."""
+        ...
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when `accept` has something; -1 once closed."""
+        ...
+
+    def accept(self) -> RequestT_co | None:
+        """Return what is there now, or None where nothing is. Never blocks.
+
+        Raises OSError as ``accept(2)`` gives it; the gate decides what becomes of it (one table in ``core``).
+        After a failure the listener can be asked again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop listening. Idempotent; what was handed out already lives on."""
+        ...
+
+
+class Acceptor(Protocol[RequestT_contra, NewT_co]):
+    """A step between listener and handler: refine the request, or refuse it."""
+
+    def __call__(self, request: RequestT_contra, /) -> NewT_co | None:
+        """Return the request, refined perhaps, or None to refuse it.
+
+        Called from whatever thread accepts, so it must be safe to call from several; must not block. The
+        server closes what was refused. An exception refuses too, and is reported as a handler's would be.
+        """
+        ...
+
+
+class Handler(Protocol[RequestT_contra]):
+    """What is done with a request: any callable of one argument."""
+
+    def __call__(self, request: RequestT_contra, /) -> None:
+        """Serve *request*; the server closes it on return. An exception closes it too and is reported once."""
+        ...
+
+
+class Observer(Protocol):
+    """Whoever wants to know what the server does."""
+
+    def __call__(self, event: Event, /) -> None:
+        """Take note of *event*; called from any thread, in the middle of work, so be quick and do not block.
+
+        An exception is logged and goes no further.
+        """
+        ...
+
+
+class Gate(Protocol[RequestT_co]):
+    """What a dispatcher serves from: the server's side, so that a dispatcher is a few lines.
+
+    Waiting and waking, accept policy, acceptors, the table of live requests, drain and events are all behind
+    it. The simplest dispatcher is ``for request in gate: gate.handle(handler, request)``.
+    """
+
+    @property
+    def limits(self) -> Limits:
+        """The server's limits."""
+        ...
+
+    @property
+    def phase(self) -> Phase:
+        """What is going on; only in SERVING requests are handed out."""
+        ...
+
+    def filenos(self) -> tuple[int, int]:
+        """Return the listener's descriptor and the waker's, for a dispatcher that waits by itself."""
+        ...
+
+    def __iter__(self) -> Iterator[RequestT_co]:
+        """Wait for requests that passed every acceptor, one by one, until serving ends.
+
+        One thread at a time may wait. `Server.shutdown`, a drain and closing unblock it at once. Raises what
+        the accept policy calls fatal.
+        """
+        ...
+
+    def accept(self) -> RequestT_co | None:
+        """Return a request that passed every acceptor, or None where none is there now; never waits."""
+        ...
+
+    def handle(self, handler: Callable[[RequestT], None], request: RequestT, /) -> None:
+        """Live the whole life of a blocking *request*: call *handler*, report how it ended, close, give back.
+
+        Raises only what is no Exception (KeyboardInterrupt, SystemExit), after the request is closed.
+        """
+        ...
+
+    def done(self, request: object, why: Exception | None, /) -> None:
+        """End *request* without `handle`: what `handle` does after the handler. Idempotent; any thread."""
+        ...
+
+    def full(self, test: Callable[[], bool], /) -> None:
+        """Wait while *test* is true and serving goes on; tested again at every `wake`."""
+        ...
+
+    def wake(self) -> None:
+        """Make a waiting gate look again: a slot is free. Any thread; idempotent; never blocks."""
+        ...
+
+
+@runtime_checkable
+class Dispatcher(Protocol):
+    """Where and when blocking handlers run."""
+
+    def serve(self, gate: Gate[RequestT], handler: Callable[[RequestT], None], /) -> None:
+        """Hand the gate's requests to *handler*; returns when the gate ends, be handlers still at work.
+
+        Raises what the gate raises, and what is no Exception out of a handler that ran on this thread.
+        """
+        ...
+
+    def close(self) -> None:
+        """Join what still runs, briefly; called after the live requests were cut. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class SessionDispatcher(Protocol):
+    """Where and when sessions are driven, for dispatchers that do their I/O themselves."""
+
+    def drive(self, gate: Gate[RequestT], sessions: Callable[[RequestT], Session], /) -> None:
+        """Drive a session for each of the gate's requests; returns when the gate ends."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is left. Idempotent."""
+        ...

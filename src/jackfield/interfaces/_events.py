@@ -1,0 +1,100 @@
+"""What an observer is told: one value for each decision, with its data."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, final
+
+import attrs
+
+from ..addresses import Address
+from ..errors import JackfieldError
+from ._values import DrainReport
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Started:
+    """A server began to serve."""
+
+    local: Address
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Stopped:
+    """A server ended serving; *error* is what made it, None for a shutdown or a drain."""
+
+    local: Address
+    error: BaseException | None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Opened:
+    """A connection passed its acceptors and goes to the handler."""
+
+    peer: Address
+    local: Address
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Refused:
+    """An acceptor said no; no handler ran."""
+
+    peer: Address
+    local: Address
+    by: str
+    """The acceptor's name, or ``"draining"``."""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Failed:
+    """A request ended by a fault. The error's class says whose: `PeerError` or `LocalError`."""
+
+    peer: Address
+    local: Address
+    error: JackfieldError
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Closed:
+    """A connection is over, whatever the reason; its limits have been given back."""
+
+    peer: Address
+    local: Address
+    seconds: float
+
+
+@final
+@attrs.frozen(kw_only=True)
+class AcceptFailed:
+    """One incoming connection was lost before it could be accepted; accepting goes on."""
+
+    local: Address
+    error: OSError
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Paused:
+    """Accepting pauses: descriptors or memory have run out. One event per pause."""
+
+    local: Address
+    error: OSError
+    seconds: float
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Drained:
+    """A drain has ended."""
+
+    local: Address
+    report: DrainReport
+
+
+Event: TypeAlias = Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained
+"""Whatever an observer can be told."""
