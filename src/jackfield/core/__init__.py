@@ -1,0 +1,28 @@
+"""Rules without I/O: what a connection's bytes, counts and errors mean, and what comes next.
+
+Nothing here owns a socket, a thread or a clock; whoever has one asks.
+"""
+
+from ._accept_policy import PAUSE_SECONDS as PAUSE_SECONDS
+from ._accept_policy import Verdict as Verdict
+from ._accept_policy import judge_accept_error as judge_accept_error
+from ._accept_policy import peer_is_gone as peer_is_gone
+from ._admission import Admission as Admission
+from ._buffer import Inbox as Inbox
+from ._deadlines import Wait as Wait
+from ._deadlines import time_left as time_left
+from ._next import Step as Step
+from ._next import after as after
+
+__all__ = [
+    "PAUSE_SECONDS",
+    "Admission",
+    "Inbox",
+    "Step",
+    "Verdict",
+    "Wait",
+    "after",
+    "judge_accept_error",
+    "peer_is_gone",
+    "time_left",
+]

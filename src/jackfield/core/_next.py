@@ -1,0 +1,49 @@
+"""What happens next on a connection: the one place that decides it.
+
+Threads, loops and coroutines all ask here, so that the same clients meet the same end under each of them.
+This file does not know how anything is read, sent or closed.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import final
+
+from ..interfaces import CLOSING, MORE, PARTIAL, WAITING
+
+
+@final
+class Step(enum.Enum):
+    """What a driver does next."""
+
+    READ = "read"
+    """Wait for input."""
+    PAUSE = "pause"
+    """Wait until what is unsent has left, or for ``wake``; do not read."""
+    RESUME = "resume"
+    """Call ``session.resume`` and ask again."""
+    LINGER = "linger"
+    """Close, we first: say that nothing more comes, take unread input for a while, then close."""
+    CLOSE = "close"
+    """Close at once: the peer has said its last."""
+
+
+def after(status: int, unsent: int, end_of_input: bool, draining: bool, high_water: int) -> Step:
+    """Return what comes next on a connection.
+
+    *status* is the session's, *unsent* counts bytes that the system has not taken yet, *high_water* is
+    ``Limits.unsent``. *draining* says that the server drains and that nothing more has arrived. The rows
+    stand in the order in which they win.
+    """
+    rows = (
+        (status & WAITING, Step.PAUSE),
+        (unsent and (status & (MORE | CLOSING) or end_of_input), Step.PAUSE),
+        (status & MORE, Step.RESUME),
+        (end_of_input, Step.CLOSE),
+        (status & CLOSING, Step.LINGER),
+        (unsent > high_water, Step.PAUSE),
+        (draining and status & PARTIAL, Step.READ),
+        (draining and unsent, Step.PAUSE),
+        (draining, Step.LINGER),
+    )
+    return next((step for holds, step in rows if holds), Step.READ)
