@@ -1,0 +1,10 @@
+"""Steps between a listener and a handler: who may enter, and what is learned of them.
+
+An acceptor is any callable ``(request) -> request | None``; these are the ones at hand.
+"""
+
+from ._networks import Allow as Allow
+from ._networks import Deny as Deny
+from ._limit import Limit as Limit
+
+__all__ = ["Allow", "Deny", "Limit"]

@@ -1,0 +1,151 @@
+"""A blocking stream socket whose every operation ends in time.
+
+The kernel's own timeouts (SO_RCVTIMEO and SO_SNDTIMEO, socket(7)) bound one system call and are set only when
+they change, so that an ordinary request costs two system calls and no third. They do not bound an operation: a
+peer that dribbles restarts them with each byte. Hence the clock after every partial success.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+import time
+from contextlib import suppress
+from typing import final
+
+from ..addresses import Address
+from ..core import peer_is_gone, time_left
+from ..errors import ClosedError, ConnectionLost, DeadlineExceeded
+from ..interfaces import Buffer
+
+
+def _timeout_option(seconds: float | None) -> bytes | int:
+    """Return *seconds* as setsockopt wants it; 0 stands for never, so a wait is a microsecond at least."""
+    if sys.platform == "win32":
+        return 0 if seconds is None else max(1, round(seconds * 1000))
+    if seconds is None:
+        return struct.pack("@ll", 0, 0)
+    whole = int(seconds)
+    return struct.pack("@ll", whole, max(1, int((seconds - whole) * 1_000_000)))
+
+
+@final
+class TimedSocket:
+    """Owns *sock*; one thread receives and one sends at a time, any thread may `shut` it."""
+
+    __slots__ = ("_receive_limit", "_send_limit", "_sock", "peer", "until")
+
+    def __init__(self, sock: socket.socket, peer: Address) -> None:
+        sock.setblocking(True)
+        self._sock = sock
+        self._receive_limit: float | None = None
+        self._send_limit: float | None = None
+        self.peer = peer
+        self.until: tuple[float, float] | None = None
+        """A deadline of the caller's: (point in monotonic time, seconds it was set to)."""
+
+    @property
+    def sock(self) -> socket.socket:
+        """The socket itself."""
+        return self._sock
+
+    def receive(self, limit: int, reason: str, allowed: float | None, begun: float | None) -> bytes:
+        """Return up to *limit* bytes, b"" at the end of input; raises as `receive_into`."""
+        try:
+            self._arm_receive(reason, allowed, begun)
+            return self._sock.recv(limit)
+        except OSError as error:
+            raise self._translate(error, reason, allowed) from error
+
+    def receive_into(
+        self, buffer: bytearray | memoryview, reason: str, allowed: float | None, begun: float | None
+    ) -> int:
+        """Fill the front of *buffer* with what is there and return its size; 0 at the end of input.
+
+        Waits *allowed* seconds, counted from *begun* where an operation is under way already. Raises
+        DeadlineExceeded, ConnectionLost, ClosedError, or another OSError as it is. `shut` unblocks it.
+        """
+        try:
+            self._arm_receive(reason, allowed, begun)
+            return self._sock.recv_into(buffer)
+        except OSError as error:
+            raise self._translate(error, reason, allowed) from error
+
+    def send(self, data: Buffer, allowed: float | None) -> None:
+        """Send all of *data* within *allowed* seconds.
+
+        If it raises (as `receive_into` does), any part of *data* may have left, and there is no way to know
+        which: the stream is of no use any more.
+        """
+        begun = time.monotonic()
+        try:
+            self._arm_send(allowed, begun, begun)
+            sent = self._sock.send(data)
+            if sent == len(data):
+                return
+            rest = memoryview(data)[sent:]
+            while rest:
+                self._arm_send(allowed, begun, time.monotonic())
+                rest = rest[self._sock.send(rest) :]
+        except OSError as error:
+            raise self._translate(error, "write", allowed) from error
+
+    def discard(self, limit: int, seconds: float | None) -> None:
+        """Take and drop unread input: up to *limit* bytes, until the peer ends it or *seconds* are over.
+
+        Returns at once where nothing is unread. Never raises.
+        """
+        begun, buffer = time.monotonic(), bytearray(4096)
+        with suppress(OSError):
+            self._sock.setblocking(False)
+            taken = self._sock.recv_into(buffer)
+            self._sock.shutdown(socket.SHUT_WR)
+            self._sock.setblocking(True)
+            while taken and 0 < (limit := limit - taken):
+                left = None if seconds is None else begun + seconds - time.monotonic()
+                if left is not None and left <= 0:
+                    return
+                self._set_receive(left)
+                taken = self._sock.recv_into(buffer)
+
+    def shut(self, how: int) -> None:
+        """Shut down receiving, sending or both (``socket.SHUT_*``); wakes what blocks on it. Never raises."""
+        with suppress(OSError):
+            self._sock.shutdown(how)
+
+    def close(self) -> None:
+        """Close the socket; idempotent, never raises."""
+        with suppress(OSError):
+            self._sock.close()
+
+    def _arm_receive(self, reason: str, allowed: float | None, begun: float | None) -> None:
+        seconds = allowed
+        if begun is not None or self.until is not None:
+            now = time.monotonic()
+            seconds = time_left(now, reason, allowed, now if begun is None else begun, self.until).seconds
+        if seconds != self._receive_limit:
+            self._set_receive(seconds)
+
+    def _arm_send(self, allowed: float | None, begun: float, now: float) -> None:
+        seconds = allowed
+        if begun != now or self.until is not None:
+            seconds = time_left(now, "write", allowed, begun, self.until).seconds
+        if seconds != self._send_limit:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeout_option(seconds))
+            self._send_limit = seconds
+
+    def _set_receive(self, seconds: float | None) -> None:
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeout_option(seconds))
+        self._receive_limit = seconds
+
+    def _translate(self, error: OSError, reason: str, allowed: float | None) -> Exception:
+        if isinstance(error, BlockingIOError):
+            if self.until is not None and self.until[0] <= time.monotonic():
+                return DeadlineExceeded("deadline", self.until[1])
+            return DeadlineExceeded(reason, allowed or 0.0)
+        if self._sock.fileno() < 0:
+            return ClosedError("the connection")
+        if peer_is_gone(error):
+            return ConnectionLost(self.peer, error.strerror or type(error).__name__)
+        return error

@@ -1,0 +1,5 @@
+"""Who is told what a server does."""
+
+from ._logging import Logging as Logging
+
+__all__ = ["Logging"]
