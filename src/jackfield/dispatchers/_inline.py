@@ -1,0 +1,31 @@
+"""One request at a time, on the thread that serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, final
+
+from typing_extensions import TypeVar
+
+from ..interfaces import Dispatcher, Gate
+
+RequestT = TypeVar("RequestT")
+
+
+@final
+class Inline:
+    """Handles each request before the next is accepted; who comes meanwhile waits in the backlog."""
+
+    __slots__ = ()
+
+    def serve(self, gate: Gate[RequestT], handler: Callable[[RequestT], None], /) -> None:
+        """Handle the gate's requests one by one."""
+        for request in gate:
+            gate.handle(handler, request)
+
+    def close(self) -> None:
+        """Do nothing: nothing is left."""
+
+
+if TYPE_CHECKING:
+    _dispatcher: type[Dispatcher] = Inline

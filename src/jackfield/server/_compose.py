@@ -1,0 +1,65 @@
+"""Which handler goes with which dispatcher, decided once, when a server is made."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+
+from typing_extensions import TypeVar
+
+from ..connections import name_of
+from ..errors import CompositionError
+from ..interfaces import Accepted, Dispatcher, Session, SessionDispatcher, makes_sessions
+from ._drive import blocking
+from ._gate import ServerGate
+
+RequestT = TypeVar("RequestT", bound=Accepted)
+
+
+def compose(
+    gate: ServerGate[RequestT],
+    handler: Callable[[RequestT], Session | None],
+    dispatcher: Dispatcher | SessionDispatcher,
+) -> Callable[[], None]:
+    """Return what serves *gate* by *handler* on *dispatcher* until the gate ends.
+
+    Raises CompositionError for a pair that does not fit, or a handler that is none.
+    """
+    _check(handler)
+    if makes_sessions(handler):
+        sessions = _made(handler)
+        if isinstance(dispatcher, SessionDispatcher):
+            return partial(dispatcher.drive, gate, sessions)
+        return partial(dispatcher.serve, gate, blocking(sessions))
+    if isinstance(dispatcher, Dispatcher):
+        return partial(dispatcher.serve, gate, _returning_none(handler))
+    raise CompositionError(f"{type(dispatcher).__name__} drives sessions, and {name_of(handler)} makes none")
+
+
+def _check(handler: object) -> None:
+    if not callable(handler):
+        raise CompositionError(f"a handler is a callable of one argument, not {handler!r}")
+    if inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(getattr(handler, "__call__", None)):  # noqa: B004
+        raise CompositionError(f"{name_of(handler)} is a coroutine function, which no blocking dispatcher awaits")
+
+
+def _made(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT], Session]:
+    def sessions(request: RequestT) -> Session:
+        session = handler(request)
+        if session is None:
+            raise CompositionError(f"{name_of(handler)} is marked as making sessions and made none")
+        return session
+
+    sessions.__qualname__ = name_of(handler)
+    return sessions
+
+
+def _returning_none(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT], None]:
+    def handle(request: RequestT) -> None:
+        returned = handler(request)
+        if returned is not None:
+            raise CompositionError(f"{name_of(handler)} returned {returned!r}; sessions are marked with jf.sessions")
+
+    handle.__qualname__ = name_of(handler)
+    return handle

@@ -1,0 +1,283 @@
+"""The gate: what dispatchers serve from.
+
+It waits for the listener and for being woken, applies the accept policy, walks requests through their
+acceptors, keeps the table of who is being served and tells the observer. It runs no handler's code but in
+`handle`, and starts no thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Generic, final
+
+from typing_extensions import TypeVar
+
+from ..connections import Incoming, name_of
+from ..core import PAUSE_SECONDS, Verdict, judge_accept_error
+from ..errors import HandlerFailed, JackfieldError
+from ..interfaces import (
+    Accepted,
+    AcceptFailed,
+    Closed,
+    Event,
+    Failed,
+    Gate,
+    Limits,
+    Opened,
+    Paused,
+    Phase,
+    Refused,
+)
+from ._table import Entry, Table
+from ._waker import Waker
+
+RequestT = TypeVar("RequestT", bound=Accepted)
+AnyT = TypeVar("AnyT")
+
+
+@final
+class ServerGate(Generic[RequestT]):
+    """The gate of one server; it outlives each run of serving."""
+
+    def __init__(self, incoming: Incoming[RequestT], limits: Limits, observer: Callable[[Event], None]) -> None:
+        self._incoming = incoming
+        self._limits = limits
+        self._observer = observer
+        self._phase = Phase.STOPPING
+        self._budget: int | None = None
+        self._until: float | None = None
+        self._passed: list[RequestT] = []
+        self._accept_one = incoming.path.walk(self, self._passed.append)
+        self._arrival: Entry | None = None
+        self._waker = Waker()
+        self._changed = Waker()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._waker, selectors.EVENT_READ)
+        self._listening = True
+        self._selector.register(incoming, selectors.EVENT_READ)
+        self._paused_until = 0.0
+        self.closed = False
+        self.table = Table()
+        self.served = 0
+        """How many requests were handed out so far."""
+
+    # ------------------------------------------------------------------ a run
+
+    def begin(self, budget: int | None = None, until: float | None = None) -> None:
+        """Start handing out requests: *budget* at most, and none after the monotonic time *until*."""
+        self._budget, self._until = budget, until
+        self._phase = Phase.SERVING
+
+    def end(self, phase: Phase = Phase.STOPPING) -> None:
+        """Stop handing out requests; whoever waits is woken. Any thread, any time."""
+        self._phase = phase
+        self._waker.wake()
+
+    def close(self) -> None:
+        """Let go of what waiting needs, and end a drain's wait. Idempotent; no dispatcher may be waiting."""
+        self.closed = True
+        self._changed.wake()
+        self._selector.close()
+        self._waker.close()
+        self._changed.close()
+
+    # ------------------------------------------------------------------ for dispatchers
+
+    @property
+    def limits(self) -> Limits:
+        """The server's limits."""
+        return self._limits
+
+    @property
+    def phase(self) -> Phase:
+        """What is going on."""
+        return self._phase
+
+    def filenos(self) -> tuple[int, int]:
+        """Return the listener's descriptor and the waker's."""
+        return self._incoming.fileno(), self._waker.fileno()
+
+    def __iter__(self) -> Iterator[RequestT]:
+        """Wait for requests, one by one, until the run ends."""
+        while self._phase is Phase.SERVING and self._budget != 0:
+            request = self.accept()
+            if request is not None:
+                yield request
+            elif not self._wait():
+                return
+
+    def accept(self) -> RequestT | None:
+        """Return a request that passed every acceptor, or None where none is there now."""
+        if self._budget == 0 or self._pausing() > 0:
+            return None
+        while not self._passed:
+            if not self._try_accept():
+                return None
+        request = self._passed.pop()
+        if self._budget is not None:
+            self._budget -= 1
+        return self._hand_out(request)
+
+    def handle(self, handler: Callable[[AnyT], None], request: AnyT, /) -> None:
+        """Live the whole life of *request*: call the handler, report, close, give back."""
+        why: Exception | None = None
+        self.table.handling(True)
+        try:
+            handler(request)
+        except Exception as error:
+            why = self._blame(error, handler)
+        finally:
+            self.table.handling(False)
+            self.done(request, why)
+
+    def done(self, request: object, why: Exception | None, /) -> None:
+        """End *request*: report, close, give back."""
+        entry = self.table.remove(request)
+        if entry is not None:
+            self._end(entry, why)
+
+    def full(self, test: Callable[[], bool], /) -> None:
+        """Wait while *test* is true and the run goes on."""
+        while self._phase is Phase.SERVING and test():
+            self._wait(for_requests=False)
+
+    def wake(self) -> None:
+        """Make a waiting gate look again."""
+        self._waker.wake()
+
+    # ------------------------------------------------------------------ for the steps (a `Desk`)
+
+    def arrived(self, request: Accepted, /) -> None:
+        """Note that *request* came in."""
+        request.limits = self._limits
+        self._arrival = Entry(request, request, time.monotonic())
+
+    def refused(self, request: Accepted, by: str, error: Exception | None, /) -> None:
+        """Report and close what a step refused."""
+        if error is not None:
+            self.tell(Failed(peer=request.peer, local=request.local, error=self._named(error, by)))
+        self.tell(Refused(peer=request.peer, local=request.local, by=by))
+        request.finish(error)
+        if self._arrival is not None:
+            self._arrival.arrived.finish(error)
+
+    # ------------------------------------------------------------------ for the server
+
+    def tell(self, event: Event) -> None:
+        """Tell the observer; what it raises is logged and goes no further."""
+        try:
+            self._observer(event)
+        except Exception:
+            logging.getLogger("jackfield").exception("the observer failed on %r", event)
+
+    def wait_for_change(self, seconds: float | None, door: bool) -> None:
+        """Wait until a request has ended, with *door* somebody knocks, or *seconds* are over; one thread drains."""
+        with selectors.DefaultSelector() as selector, suppress(ValueError):  # closed in the meantime: no wait
+            selector.register(self._changed, selectors.EVENT_READ)
+            if door:
+                selector.register(self._incoming, selectors.EVENT_READ)
+            selector.select(seconds)
+        self._changed.clear()
+
+    def turn_away(self) -> bool:
+        """Refuse one connection that is there now; False where none is. Raises OSError as ``accept`` does."""
+        request = self._incoming.path.source.accept()
+        if request is None:
+            return False
+        self._arrival = None
+        self.refused(request, "draining", None)
+        return True
+
+    # ------------------------------------------------------------------ inside
+
+    def _try_accept(self) -> bool:
+        """Take one request through the steps; False where nothing was there, or nothing can be had now."""
+        try:
+            return self._accept_one()
+        except OSError as error:
+            return self._survives(error)
+
+    def _survives(self, error: OSError) -> bool:
+        """Apply the accept policy; return whether there may be more at once. Raises *error* where it is fatal."""
+        if self._phase is not Phase.SERVING:
+            return False
+        match judge_accept_error(error):
+            case Verdict.NOTHING:
+                return False
+            case Verdict.LOST:
+                self.tell(AcceptFailed(local=self._incoming.address, error=error))
+                return True
+            case Verdict.PAUSE:
+                self._paused_until = time.monotonic() + PAUSE_SECONDS
+                self.tell(Paused(local=self._incoming.address, error=error, seconds=PAUSE_SECONDS))
+                return False
+            case Verdict.FATAL:
+                raise error
+
+    def _hand_out(self, request: RequestT) -> RequestT:
+        entry = self._arrival
+        if entry is None:
+            raise RuntimeError("a request came out of the steps that did not come in")
+        entry.request = request
+        self.table.add(entry)
+        self.served += 1
+        if not request.framed:
+            self.tell(Opened(peer=request.peer, local=request.local))
+        if self._phase is Phase.DRAINING:
+            request.drain()
+        return request
+
+    def _end(self, entry: Entry, why: Exception | None) -> None:
+        request = entry.request
+        if why is not None:
+            self.tell(Failed(peer=request.peer, local=request.local, error=self._named(why, "the server")))
+        request.finish(why)
+        if entry.arrived is not request:
+            entry.arrived.finish(why)
+        if not request.framed:
+            self.tell(Closed(peer=request.peer, local=request.local, seconds=time.monotonic() - entry.opened_at))
+        if self._phase is not Phase.SERVING:
+            self._changed.wake()
+
+    def _blame(self, error: Exception, handler: object) -> JackfieldError:
+        return self._named(error, name_of(handler))
+
+    @staticmethod
+    def _named(error: Exception, who: str) -> JackfieldError:
+        if isinstance(error, JackfieldError):
+            return error
+        failed = HandlerFailed(who)
+        failed.__cause__ = error
+        return failed
+
+    def _pausing(self) -> float:
+        return self._paused_until - time.monotonic() if self._paused_until else 0.0
+
+    def _wait(self, for_requests: bool = True) -> bool:
+        """Wait for the listener, the waker or the end of a pause; False once the run's time is over."""
+        pause = self._pausing()
+        self._listen(for_requests and pause <= 0)
+        left = None if self._until is None else self._until - time.monotonic()
+        if left is not None and left <= 0:
+            return False
+        waits = [seconds for seconds in (left, pause if pause > 0 and for_requests else None) if seconds is not None]
+        if any(key.fileobj is self._waker for key, _ in self._selector.select(min(waits, default=None))):
+            self._waker.clear()
+        return True
+
+    def _listen(self, listening: bool) -> None:
+        """Wait for the listener, or no longer; a change is one call, and rare."""
+        if listening is not self._listening:
+            self._listening = listening
+            if listening:
+                self._selector.register(self._incoming, selectors.EVENT_READ)
+            else:
+                self._selector.unregister(self._incoming)
+
+
+if TYPE_CHECKING:
+    _gate: type[Gate[Accepted]] = ServerGate[Accepted]

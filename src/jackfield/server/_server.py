@@ -1,0 +1,232 @@
+"""A server: a listener, a handler and a dispatcher, with limits, an observer and an orderly end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Generic, final, overload
+
+from typing_extensions import TypeVar
+
+from ..addresses import Address
+from ..connections import Incoming
+from ..dispatchers import Inline, Threads
+from ..errors import ClosedError, CompositionError
+from ..interfaces import (
+    Accepted,
+    Dispatcher,
+    Drained,
+    DrainReport,
+    Event,
+    Limits,
+    Listener,
+    Phase,
+    Session,
+    SessionDispatcher,
+    Started,
+    Stopped,
+)
+from ..listeners import UdpListener
+from ..observers import Logging
+from ._compose import compose
+from ._drain import drain
+from ._gate import ServerGate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
+
+RequestT_co = TypeVar("RequestT_co", bound=Accepted, covariant=True)
+
+_STOP_SECONDS: Final = 5.0
+"""What `Server.close` waits for a serving thread whose connections it has cut."""
+
+
+@final
+class Server(Generic[RequestT_co]):
+    """Serves what a listener hands out, by a handler, on a dispatcher.
+
+    The listener is bound when it is made, so a client may connect before serving begins and waits then. A
+    server may serve again after it has stopped, until it is closed. All methods may be called from any thread.
+    """
+
+    @overload
+    def __init__(
+        self,
+        listener: Listener[RequestT_co],
+        handler: Callable[[RequestT_co], None],
+        dispatcher: Dispatcher | None = None,
+        *,
+        limits: Limits | None = None,
+        observer: Callable[[Event], None] | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        listener: Listener[RequestT_co],
+        handler: Callable[[RequestT_co], Session],
+        dispatcher: Dispatcher | SessionDispatcher | None = None,
+        *,
+        limits: Limits | None = None,
+        observer: Callable[[Event], None] | None = None,
+    ) -> None: ...
+    def __init__(
+        self,
+        listener: Listener[RequestT_co],
+        handler: Callable[[RequestT_co], Session | None],
+        dispatcher: Dispatcher | SessionDispatcher | None = None,
+        *,
+        limits: Limits | None = None,
+        observer: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Compose a server, which owns *listener* from now on; nothing is served yet.
+
+        Without a *dispatcher* it is `Threads` for connections and `Inline` for datagrams; without *limits* the
+        defaults; without an *observer* events go to the ``jackfield`` logger.
+
+        Raises CompositionError for parts that do not fit, as far as it can be seen now.
+        """
+        incoming = listener if isinstance(listener, Incoming) else Incoming(listener)
+        self._datagrams = isinstance(incoming.path.source, UdpListener)
+        self._incoming = incoming
+        self._dispatcher = dispatcher if dispatcher is not None else Inline() if self._datagrams else Threads()
+        self._gate = ServerGate(incoming, limits or Limits(), Logging() if observer is None else observer)
+        self._dispatch = compose(self._gate, handler, self._dispatcher)
+        self._lock = threading.Lock()
+        self._number = 0
+        self._stopped = 0
+        self._serving_thread: int | None = None
+        self._idle = threading.Event()
+        self._idle.set()
+        self._closed = False
+
+    # ------------------------------------------------------------------ serving
+
+    def serve_forever(self) -> None:
+        """Serve until `shutdown` or `drain`; connections under way on other threads go on until `close`.
+
+        Raises CompositionError where it serves already, ClosedError once closed, the OSError of a listener
+        that cannot go on, and what is no Exception (KeyboardInterrupt) out of what runs on this thread; it may
+        serve again after each of them.
+        """
+        self._serve(self._claim(), None, None)
+
+    def handle_request(self, timeout: float | None = None) -> bool:
+        """Serve one request, waiting *timeout* seconds at most; return whether there was one.
+
+        Returns when the dispatcher has taken it, under `Inline` when it is handled. Raises as `serve_forever`.
+        """
+        before = self._gate.served
+        self._serve(self._claim(), 1, None if timeout is None else time.monotonic() + timeout)
+        return self._gate.served > before
+
+    def serve_in_thread(self) -> threading.Thread:
+        """Serve on a thread of its own, a daemon, and return it; clients can connect at once."""
+        number = self._claim()
+        thread = threading.Thread(target=self._serve, args=(number, None, None), name="jackfield-server", daemon=True)
+        try:
+            thread.start()
+        except BaseException:
+            self._idle.set()
+            raise
+        return thread
+
+    def fileno(self) -> int:
+        """Return the listener's descriptor, for a foreign ``select`` loop around `handle_request`."""
+        return self._incoming.fileno()
+
+    @property
+    def address(self) -> Address:
+        """Where it listens; port 0 is resolved."""
+        return self._incoming.address
+
+    # ------------------------------------------------------------------ the end
+
+    def shutdown(self) -> None:
+        """Stop serving: `serve_forever` accepts nothing more and returns. Never waits; may be called twice.
+
+        May be called from a handler, from a signal handler, and before serving: the first `serve_forever`
+        returns at once then. Connections under way are left alone: `drain` and `close` see to them.
+        """
+        self._stopped = max(self._number, 1)
+        self._gate.end(Phase.STOPPING)
+
+    def drain(self, deadline: float | None = None) -> DrainReport:
+        """Stop serving, let what is under way finish, cut the rest after *deadline* seconds, and say what it came to.
+
+        The default is ``Limits.drain``. Idle connections end at once, others after what they have received.
+        Waits for it; on a thread that serves or handles it raises CompositionError, since that would wait for
+        itself.
+        """
+        if self._gate.table.is_handling() or self._serving_thread == threading.get_ident():
+            raise CompositionError("drain() waits for the handlers, so a handler or serving thread cannot call it")
+        self._stopped = max(self._number, 1)
+        self._gate.end(Phase.DRAINING)
+        seconds = self._gate.limits.drain if deadline is None else deadline
+        report = drain(self._gate, seconds, turn_away=not self._datagrams and not self._closed)
+        self._gate.tell(Drained(local=self.address, report=report))
+        return report
+
+    def close(self) -> None:
+        """Stop serving, cut what is under way, join the threads and close the listener. Idempotent.
+
+        A handler that does not return although its connection was cut is left behind, on its daemon thread.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        self.shutdown()
+        for entry in self._gate.table.entries():
+            entry.request.cut()
+        if self._serving_thread != threading.get_ident():
+            self._idle.wait(_STOP_SECONDS)
+        self._dispatcher.close()
+        self._gate.close()
+        self._incoming.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ inside
+
+    def _claim(self) -> int:
+        """Begin a run and return its number; a `shutdown` from now on is meant for it."""
+        with self._lock:
+            if self._closed:
+                raise ClosedError("the server")
+            if not self._idle.is_set():
+                raise CompositionError("the server is serving already")
+            self._idle.clear()
+            self._number += 1
+            return self._number
+
+    def _serve(self, number: int, budget: int | None, until: float | None) -> None:
+        with self._run():
+            self._gate.begin(budget, until)
+            if self._stopped < number:
+                self._dispatch()
+
+    @contextmanager
+    def _run(self) -> Iterator[None]:
+        self._serving_thread = threading.get_ident()
+        self._gate.tell(Started(local=self.address))
+        error: BaseException | None = None
+        try:
+            yield
+        except BaseException as caught:
+            error = caught
+            raise
+        finally:
+            if self._gate.phase is Phase.SERVING:
+                self._gate.end()
+            self._serving_thread = None
+            self._gate.tell(Stopped(local=self.address, error=error))
+            self._idle.set()
