@@ -20,8 +20,8 @@ class Inline:
 
     def serve(self, gate: Gate[RequestT], handler: Callable[[RequestT], None], /) -> None:
         """Handle the gate's requests one by one."""
-        for request in gate:
-            gate.handle(handler, request)
+        for ticket in gate:
+            gate.handle(handler, ticket)
 
     def close(self) -> None:
         """Do nothing: nothing is left."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, final
 
 from typing_extensions import TypeVar
 
-from ..interfaces import Dispatcher, Gate
+from ..interfaces import Dispatcher, Gate, Ticket
 from ._crew import Crew
 
 RequestT = TypeVar("RequestT")
@@ -56,29 +56,29 @@ class _Work(Generic[RequestT]):
     def __init__(self, gate: Gate[RequestT], handler: Callable[[RequestT], None]) -> None:
         self._gate = gate
         self._handler = handler
-        self._requests = iter(gate)
+        self._tickets = iter(gate)
         self._lead = threading.Lock()
         self.ended = threading.Event()
         self.error: BaseException | None = None
 
     def run(self) -> None:
         """Be a worker: lead, then handle, until there is nothing to lead to."""
-        while (request := self._next()) is not None:
+        while (ticket := self._next()) is not None:
             try:
-                self._gate.handle(self._handler, request)
+                self._gate.handle(self._handler, ticket)
             except BaseException:
                 # What ends the thread of a `Threads` handler must not make the pool smaller.
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
-    def _next(self) -> RequestT | None:
+    def _next(self) -> Ticket[RequestT] | None:
         try:
             with self._lead:
-                request = next(self._requests, None)
+                ticket = next(self._tickets, None)
         except BaseException as error:
-            self.error, request = error, None
-        if request is None:
+            self.error, ticket = error, None
+        if ticket is None:
             self.ended.set()
-        return request
+        return ticket
 
 
 if TYPE_CHECKING:

@@ -31,13 +31,13 @@ class Threads:
 
     def serve(self, gate: Gate[RequestT], handler: Callable[[RequestT], None], /) -> None:
         """Start a thread for each of the gate's requests; a request that gets none is closed and reported."""
-        for request in gate:
+        for ticket in gate:
             try:
-                self._crew.start(partial(gate.handle, handler, request), partial(self._ended, gate.wake))
+                self._crew.start(partial(gate.handle, handler, ticket), partial(self._ended, gate.wake))
             except RuntimeError as error:
                 overloaded = Overloaded("threads", len(self._crew))
                 overloaded.__cause__ = error
-                gate.done(request, overloaded)
+                gate.done(ticket, overloaded)
             self._wait_for_a_slot(gate)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from ._contracts import Handler as Handler
 from ._contracts import Listener as Listener
 from ._contracts import Observer as Observer
 from ._contracts import SessionDispatcher as SessionDispatcher
+from ._contracts import Ticket as Ticket
 from ._events import AcceptFailed as AcceptFailed
 from ._events import Closed as Closed
 from ._events import Drained as Drained
@@ -79,6 +80,7 @@ __all__ = [
     "Started",
     "Stopped",
     "Streamed",
+    "Ticket",
     "makes_sessions",
     "sessions",
 ]

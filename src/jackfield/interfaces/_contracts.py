@@ -106,11 +106,24 @@ class Observer(Protocol):
         ...
 
 
+class Ticket(Protocol[RequestT_co]):
+    """A request that the gate handed out. A dispatcher passes it on and need not look into it.
+
+    It is no bare request, so that a request which has to talk before its last steps (TLS) can be handed out
+    before it is all that the handler was promised.
+    """
+
+    @property
+    def request(self) -> RequestT_co:
+        """The request, as it left the last step."""
+        ...
+
+
 class Gate(Protocol[RequestT_co]):
     """What a dispatcher serves from: the server's side, so that a dispatcher is a few lines.
 
     Waiting and waking, accept policy, acceptors, the table of live requests, drain and events are all behind
-    it. The simplest dispatcher is ``for request in gate: gate.handle(handler, request)``.
+    it. The simplest dispatcher is ``for ticket in gate: gate.handle(handler, ticket)``.
     """
 
     @property
@@ -127,7 +140,7 @@ class Gate(Protocol[RequestT_co]):
         """Return the listener's descriptor and the waker's, for a dispatcher that waits by itself."""
         ...
 
-    def __iter__(self) -> Iterator[RequestT_co]:
+    def __iter__(self) -> Iterator[Ticket[RequestT_co]]:
         """Wait for requests that passed every acceptor, one by one, until serving ends.
 
         One thread at a time may wait. `Server.shutdown`, a drain and closing unblock it at once. Raises what
@@ -135,19 +148,19 @@ class Gate(Protocol[RequestT_co]):
         """
         ...
 
-    def accept(self) -> RequestT_co | None:
+    def accept(self) -> Ticket[RequestT_co] | None:
         """Return a request that passed every acceptor, or None where none is there now; never waits."""
         ...
 
-    def handle(self, handler: Callable[[RequestT], None], request: RequestT, /) -> None:
-        """Live the whole life of a blocking *request*: call *handler*, report how it ended, close, give back.
+    def handle(self, handler: Callable[[RequestT], None], ticket: Ticket[RequestT], /) -> None:
+        """Live the whole life of a blocking request: call *handler*, report how it ended, close, give back.
 
         Raises only what is no Exception (KeyboardInterrupt, SystemExit), after the request is closed.
         """
         ...
 
-    def done(self, request: object, why: Exception | None, /) -> None:
-        """End *request* without `handle`: what `handle` does after the handler. Idempotent; any thread."""
+    def done(self, ticket: Ticket[object], why: Exception | None, /) -> None:
+        """End a request without `handle`: what `handle` does after the handler. Idempotent; any thread."""
         ...
 
     def full(self, test: Callable[[], bool], /) -> None:

@@ -44,7 +44,8 @@ class Memory:
             raise ConnectionRefusedError(f"{self._address} is closed or full")
         ours, theirs = socket.socketpair()
         self._waiting.append((ours, MemoryAddress(next(_numbers))))
-        self._bell.send(b"\0")
+        with suppress(OSError):  # closed just now: `close` ends what waits
+            self._bell.send(b"\0")
         return theirs
 
     def through(self, step: Callable[[RawConnection], NewT | None], /) -> Incoming[NewT]:

@@ -21,7 +21,7 @@ def drain(gate: ServerGate[RequestT], seconds: float | None, *, turn_away: bool)
     With *turn_away* connections that come meanwhile are refused; without they are left to the system.
     """
     begun = time.monotonic()
-    drained: set[Entry] = set()
+    drained: set[Entry[RequestT]] = set()
     refused = 0
     while _tell(gate.table.entries(), drained) and not gate.closed and (left := _left(begun, seconds)) != 0:
         gate.wait_for_change(left, turn_away)
@@ -36,7 +36,7 @@ def drain(gate: ServerGate[RequestT], seconds: float | None, *, turn_away: bool)
     return DrainReport(finished=len(drained) - cut, cut=cut, refused=refused, seconds=time.monotonic() - begun)
 
 
-def _tell(entries: list[Entry], told: set[Entry]) -> bool:
+def _tell(entries: list[Entry[RequestT]], told: set[Entry[RequestT]]) -> bool:
     """Tell those who were not told yet; return whether anybody is left."""
     for entry in entries:
         if entry not in told:

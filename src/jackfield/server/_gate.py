@@ -31,6 +31,7 @@ from ..interfaces import (
     Paused,
     Phase,
     Refused,
+    Ticket,
 )
 from ._table import Entry, Table
 from ._waker import Waker
@@ -52,7 +53,7 @@ class ServerGate(Generic[RequestT]):
         self._until: float | None = None
         self._passed: list[RequestT] = []
         self._accept_one = incoming.path.walk(self, self._passed.append)
-        self._arrival: Entry | None = None
+        self._arrived: tuple[Accepted, float] | None = None
         self._waker = Waker()
         self._changed = Waker()
         self._selector = selectors.DefaultSelector()
@@ -61,7 +62,7 @@ class ServerGate(Generic[RequestT]):
         self._selector.register(incoming, selectors.EVENT_READ)
         self._paused_until = 0.0
         self.closed = False
-        self.table = Table()
+        self.table: Table[RequestT] = Table()
         self.served = 0
         """How many requests were handed out so far."""
 
@@ -101,16 +102,16 @@ class ServerGate(Generic[RequestT]):
         """Return the listener's descriptor and the waker's."""
         return self._incoming.fileno(), self._waker.fileno()
 
-    def __iter__(self) -> Iterator[RequestT]:
+    def __iter__(self) -> Iterator[Entry[RequestT]]:
         """Wait for requests, one by one, until the run ends."""
         while self._phase is Phase.SERVING and self._budget != 0:
-            request = self.accept()
-            if request is not None:
-                yield request
+            entry = self.accept()
+            if entry is not None:
+                yield entry
             elif not self._wait():
                 return
 
-    def accept(self) -> RequestT | None:
+    def accept(self) -> Entry[RequestT] | None:
         """Return a request that passed every acceptor, or None where none is there now."""
         if self._budget == 0 or self._pausing() > 0:
             return None
@@ -122,21 +123,21 @@ class ServerGate(Generic[RequestT]):
             self._budget -= 1
         return self._hand_out(request)
 
-    def handle(self, handler: Callable[[AnyT], None], request: AnyT, /) -> None:
-        """Live the whole life of *request*: call the handler, report, close, give back."""
+    def handle(self, handler: Callable[[AnyT], None], ticket: Ticket[AnyT], /) -> None:
+        """Live the whole life of a request: call the handler, report, close, give back."""
         why: Exception | None = None
         self.table.handling(True)
         try:
-            handler(request)
+            handler(ticket.request)
         except Exception as error:
             why = self._blame(error, handler)
         finally:
             self.table.handling(False)
-            self.done(request, why)
+            self.done(ticket, why)
 
-    def done(self, request: object, why: Exception | None, /) -> None:
-        """End *request*: report, close, give back."""
-        entry = self.table.remove(request)
+    def done(self, ticket: Ticket[object], why: Exception | None, /) -> None:
+        """End a request: report, close, give back."""
+        entry = self.table.remove(ticket)
         if entry is not None:
             self._end(entry, why)
 
@@ -154,7 +155,7 @@ class ServerGate(Generic[RequestT]):
     def arrived(self, request: Accepted, /) -> None:
         """Note that *request* came in."""
         request.limits = self._limits
-        self._arrival = Entry(request, request, time.monotonic())
+        self._arrived = request, time.monotonic()
 
     def refused(self, request: Accepted, by: str, error: Exception | None, /) -> None:
         """Report and close what a step refused."""
@@ -162,8 +163,8 @@ class ServerGate(Generic[RequestT]):
             self.tell(Failed(peer=request.peer, local=request.local, error=self._named(error, by)))
         self.tell(Refused(peer=request.peer, local=request.local, by=by))
         request.finish(error)
-        if self._arrival is not None:
-            self._arrival.arrived.finish(error)
+        if self._arrived is not None:
+            self._arrived[0].finish(error)
 
     # ------------------------------------------------------------------ for the server
 
@@ -188,7 +189,7 @@ class ServerGate(Generic[RequestT]):
         request = self._incoming.path.source.accept()
         if request is None:
             return False
-        self._arrival = None
+        self._arrived = None
         self.refused(request, "draining", None)
         return True
 
@@ -218,20 +219,18 @@ class ServerGate(Generic[RequestT]):
             case Verdict.FATAL:
                 raise error
 
-    def _hand_out(self, request: RequestT) -> RequestT:
-        entry = self._arrival
-        if entry is None:
-            raise RuntimeError("a request came out of the steps that did not come in")
-        entry.request = request
+    def _hand_out(self, request: RequestT) -> Entry[RequestT]:
+        arrived, at = self._arrived or (request, time.monotonic())
+        entry = Entry(arrived, request, at)
         self.table.add(entry)
         self.served += 1
         if not request.framed:
             self.tell(Opened(peer=request.peer, local=request.local))
         if self._phase is Phase.DRAINING:
             request.drain()
-        return request
+        return entry
 
-    def _end(self, entry: Entry, why: Exception | None) -> None:
+    def _end(self, entry: Entry[RequestT], why: Exception | None) -> None:
         request = entry.request
         if why is not None:
             self.tell(Failed(peer=request.peer, local=request.local, error=self._named(why, "the server")))

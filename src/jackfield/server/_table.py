@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import threading
-from typing import final
+from typing import TYPE_CHECKING, Generic, final
 
 import attrs
+from typing_extensions import TypeVar
 
-from ..interfaces import Accepted
+from ..interfaces import Accepted, Ticket
+
+RequestT = TypeVar("RequestT", bound=Accepted)
 
 
 @final
-@attrs.define(eq=False)
-class Entry:
-    """A request under way."""
+@attrs.frozen(eq=False)
+class Entry(Generic[RequestT]):
+    """A request under way; the ticket that dispatchers pass on."""
 
     arrived: Accepted
     """As the listener handed it out."""
-    request: Accepted
+    request: RequestT
     """As it left the last step: the same object, unless a step made another."""
     opened_at: float
-    cut: bool = False
+    """On the monotonic clock."""
 
 
 @final
-class Table:
-    """The entries, by the identity of their request.
+class Table(Generic[RequestT]):
+    """The entries, by the identity of their ticket.
 
     Dictionary operations are atomic, so no lock guards a request's coming and going; the threads that handle
     are noted only so that nobody waits for itself.
@@ -34,21 +37,21 @@ class Table:
     __slots__ = ("_entries", "_handling")
 
     def __init__(self) -> None:
-        self._entries: dict[int, Entry] = {}
+        self._entries: dict[int, Entry[RequestT]] = {}
         self._handling: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry[RequestT]) -> None:
         """Enter *entry*."""
-        self._entries[id(entry.request)] = entry
+        self._entries[id(entry)] = entry
 
-    def remove(self, request: object) -> Entry | None:
-        """Take out the entry of *request* and return it; None where it is out already."""
-        return self._entries.pop(id(request), None)
+    def remove(self, ticket: object) -> Entry[RequestT] | None:
+        """Take out the entry that *ticket* is and return it; None where it is out already."""
+        return self._entries.pop(id(ticket), None)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[Entry[RequestT]]:
         """Return those under way, as of now."""
         return list(self._entries.values())
 
@@ -59,3 +62,7 @@ class Table:
     def is_handling(self) -> bool:
         """Return whether the calling thread handles a request."""
         return threading.get_ident() in self._handling
+
+
+if TYPE_CHECKING:
+    _ticket: type[Ticket[Accepted]] = Entry[Accepted]
