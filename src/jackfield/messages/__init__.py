@@ -1,0 +1,99 @@
+"""The message language: a schema is declared once, as a class or a construct, and a codec is made of it.
+
+A declaration goes from a class body (or a construct tree) to a plan, and from the plan to functions that parse,
+build and frame. The only room that knows construct; no I/O.
+"""
+
+from ._codec import Codec as Codec
+from ._codec import codec_for as codec_for
+from ._declare import Message as Message
+from ._declare import TagValue as TagValue
+from ._declare import evolve as evolve
+from ._declare import is_message as is_message
+from ._declare import message as message
+from ._declare import tag_of as tag_of
+from ._fields import F32 as F32
+from ._fields import F64 as F64
+from ._fields import I8 as I8
+from ._fields import I16 as I16
+from ._fields import I24 as I24
+from ._fields import I32 as I32
+from ._fields import I64 as I64
+from ._fields import U8 as U8
+from ._fields import U16 as U16
+from ._fields import U24 as U24
+from ._fields import U32 as U32
+from ._fields import U64 as U64
+from ._fields import Bit as Bit
+from ._fields import Bool as Bool
+from ._fields import Bytes8 as Bytes8
+from ._fields import Bytes16 as Bytes16
+from ._fields import F32le as F32le
+from ._fields import F64le as F64le
+from ._fields import I16le as I16le
+from ._fields import I24le as I24le
+from ._fields import I32le as I32le
+from ._fields import I64le as I64le
+from ._fields import Rest as Rest
+from ._fields import Text8 as Text8
+from ._fields import Text16 as Text16
+from ._fields import U16le as U16le
+from ._fields import U24le as U24le
+from ._fields import U32le as U32le
+from ._fields import U64le as U64le
+from ._fields import const as const
+from ._fields import field as field
+from ._words import Bits as Bits
+from ._words import Fixed as Fixed
+from ._words import Number as Number
+from ._words import Prefixed as Prefixed
+from ._words import UntilEnd as UntilEnd
+from ._words import number_of as number_of
+
+__all__ = [
+    "Bit",
+    "Bits",
+    "Bool",
+    "Bytes16",
+    "Bytes8",
+    "Codec",
+    "F32",
+    "F32le",
+    "F64",
+    "F64le",
+    "Fixed",
+    "I16",
+    "I16le",
+    "I24",
+    "I24le",
+    "I32",
+    "I32le",
+    "I64",
+    "I64le",
+    "I8",
+    "Message",
+    "Number",
+    "Prefixed",
+    "Rest",
+    "TagValue",
+    "Text16",
+    "Text8",
+    "U16",
+    "U16le",
+    "U24",
+    "U24le",
+    "U32",
+    "U32le",
+    "U64",
+    "U64le",
+    "U8",
+    "UntilEnd",
+    "codec_for",
+    "const",
+    "evolve",
+    "field",
+    "is_message",
+    "message",
+    "number_of",
+    "tag_of",
+]

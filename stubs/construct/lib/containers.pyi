@@ -1,0 +1,6 @@
+from typing import Any
+
+class Container(dict[str, Any]):
+    def __getattr__(self, name: str) -> Any: ...
+
+class ListContainer(list[Any]): ...
