@@ -35,6 +35,7 @@ from ._fields import I24le as I24le
 from ._fields import I32le as I32le
 from ._fields import I64le as I64le
 from ._fields import Rest as Rest
+from ._fields import Schema as Schema
 from ._fields import Text8 as Text8
 from ._fields import Text16 as Text16
 from ._fields import U16le as U16le
@@ -75,6 +76,7 @@ __all__ = [
     "Number",
     "Prefixed",
     "Rest",
+    "Schema",
     "TagValue",
     "Text16",
     "Text8",

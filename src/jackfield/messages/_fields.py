@@ -43,6 +43,8 @@ Rest = Annotated[bytes, UntilEnd()]
 
 RawSchema: TypeAlias = "Construct[Any, Any]"
 """Any construct."""
+Schema: TypeAlias = "Construct[T, Any]"
+"""A construct that parses to T."""
 
 
 @final

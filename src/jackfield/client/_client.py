@@ -1,0 +1,117 @@
+"""A blocking client of a wire: typed by the request's class."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self, TypeVar, final
+
+from ..errors import ClosedError, DeadlineExceeded, DecodeError, EncodeError, UnknownMessage
+from ..messages import Codec, Message, codec_for
+from ..service import OneWay, Request, Wire, is_reply, replies_of
+from ._pipes import Pipe, time_left
+
+ReplyT = TypeVar("ReplyT", bound="Message | None")
+
+
+@final
+class Client:
+    """Sends requests and takes their replies, one at a time; any thread may call, and waits for its turn.
+
+    Where a stream is left in doubt, by a deadline or a reply that is none, the client is closed: a reply that
+    came later would be taken for the next one's. From then on every call raises ClosedError.
+    """
+
+    __slots__ = ("_closed", "_deadline", "_lock", "_pipe", "_wire")
+
+    def __init__(self, wire: Wire, pipe: Pipe, deadline: float) -> None:
+        """Speak *wire* over *pipe*; a call takes *deadline* seconds at most unless told otherwise. See `connect`."""
+        self._wire = wire
+        self._pipe = pipe
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def call(self, request: Request[ReplyT], /, *, deadline: float | None = None) -> ReplyT:
+        """Send *request* and return its reply, within *deadline* seconds in all.
+
+        A request that may stay unanswered (``Request[A | None]``) gives None when the deadline is over.
+
+        Raises EncodeError for a request that cannot be built, before anything is sent; ConnectionLost where the
+        server is gone; DeadlineExceeded; and FrameTooLarge, DecodeError or UnknownMessage for a reply that is none.
+        """
+        seconds = self._deadline if deadline is None else deadline
+        with self._lock:
+            until = time.monotonic() + seconds
+            self._send(request, seconds)
+            with self._in_doubt():
+                try:
+                    reply = self._parsed(type(request), self._pipe.receive(time_left(until, seconds)))
+                except DeadlineExceeded:
+                    if None not in replies_of(type(request)):
+                        raise
+                    reply = None
+                    if self._pipe.keeps_order:
+                        self._close()
+                if not is_reply(reply, request):
+                    raise DecodeError(type(request).__name__, None, 0, f"{reply!r} does not answer it")
+                return reply
+
+    def send(self, message: OneWay, /) -> None:
+        """Send *message*, which nobody answers; raises EncodeError, ConnectionLost and DeadlineExceeded as `call`."""
+        with self._lock:
+            self._send(message, self._deadline)
+
+    def close(self) -> None:
+        """Close the connection. Idempotent; a call that waits on another thread ends with ConnectionLost."""
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._pipe.close()
+
+    def _send(self, message: object, seconds: float) -> None:
+        if self._closed:
+            raise ClosedError("the client")
+        payload = self._wire.tag_bytes(type(message)) + codec_for(type(message)).build(message)
+        with self._in_doubt():
+            self._pipe.send(payload, seconds)
+
+    @contextmanager
+    def _in_doubt(self) -> Iterator[None]:
+        """What fails here leaves a stream in doubt, but for an EncodeError: nothing was sent then."""
+        try:
+            yield
+        except EncodeError:
+            raise
+        except BaseException:
+            if self._pipe.keeps_order:
+                self._close()
+            raise
+
+    def _parsed(self, request: type, payload: bytes) -> object:
+        tag, body = self._wire.split(payload)
+        codec = self._codecs(request).get(tag)
+        if codec is None:
+            raise UnknownMessage(self._wire.spoken(tag), body)
+        return codec.parse(body)
+
+    def _codecs(self, request: type) -> dict[bytes, Codec[object]]:
+        """Return the codecs of the replies to *request*, by their tags as they stand on the wire."""
+        own = self._wire.tag_bytes(request)
+        return {
+            self._wire.tag_bytes(reply, otherwise=own): codec_for(reply)
+            for reply in replies_of(request)
+            if reply is not None
+        }

@@ -1,0 +1,152 @@
+"""One schema, one function: handlers without a service, for a message class or a raw construct."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Final, final, overload
+
+from typing_extensions import Never, TypeVar
+
+from ..errors import DeclarationError, EncodeError, HandlerFailed
+from ..interfaces import Framed, Framer, Session, Streamed, sessions
+from ..messages import Codec, Message, Schema, codec_for, is_message
+from ._frames import Frame
+from ._sessions import Answer, DatagramSession, StreamSession
+
+MessageT = TypeVar("MessageT", bound=Message)
+ParsedT = TypeVar("ParsedT")
+
+MAXIMUM: Final = 64 * 1024
+"""Bytes of one message, unless told otherwise, where the schema itself cuts a stream."""
+
+
+@sessions
+@final
+class StreamHandler:
+    """What `stream_handler` makes: a handler for connections."""
+
+    def __init__(self, framer: Callable[[], Framer], wrap: Callable[[bytes], bytes], answer: Answer) -> None:
+        self._framer = framer
+        self._wrap = wrap
+        self._answer = answer
+
+    def __call__(self, request: Streamed[Never], /) -> Session:
+        """Return a session for a connection."""
+        return StreamSession(self._framer(), self._wrap, self._answer, request.limits.unsent)
+
+
+@sessions
+@final
+class DatagramHandler:
+    """What `datagram_handler` makes: a handler for datagrams."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __call__(self, request: Framed[Never], /) -> Session:
+        """Return a session for one datagram."""
+        return DatagramSession(self._answer)
+
+
+@overload
+def stream_handler(
+    schema: type[MessageT], /, *, frame: Frame | None = None, reply: type[Message] | None = None, maximum: int = MAXIMUM
+) -> Callable[[Callable[[MessageT], Message | None]], StreamHandler]: ...
+@overload
+def stream_handler(
+    schema: Schema[ParsedT],
+    /,
+    *,
+    frame: Frame | None = None,
+    reply: Schema[object] | None = None,
+    maximum: int = MAXIMUM,
+) -> Callable[[Callable[[ParsedT], object]], StreamHandler]: ...
+def stream_handler(
+    schema: type[object] | Schema[object],
+    /,
+    *,
+    frame: Frame | None = None,
+    reply: type[object] | Schema[object] | None = None,
+    maximum: int = MAXIMUM,
+) -> Callable[[Callable[..., object]], StreamHandler]:
+    """Make a function the handler of a stream of *schema*: a message class, or any construct.
+
+    The function takes what was parsed (a message; construct's container) and returns what is built in reply (a
+    message; a container or dict), or None for no reply. *reply* is the reply's schema where it is another: for a
+    message class any message may be the reply. *frame* cuts the stream; without one the schema itself does, for
+    messages of *maximum* bytes at most.
+
+    Raises DeclarationError, when the decorator is made, for a schema that cannot cut a stream.
+    """
+    codec = _codec(schema)
+    if frame is None:
+        codec.check_framing()
+    framer = partial(codec.framer, maximum=maximum) if frame is None else frame.framer
+    wrap = bytes if frame is None else frame.wrap
+
+    def decorate(function: Callable[..., object]) -> StreamHandler:
+        return StreamHandler(framer, wrap, _answer(codec, function, _reply(schema, reply)))
+
+    return decorate
+
+
+@overload
+def datagram_handler(
+    schema: type[MessageT], /, *, reply: type[Message] | None = None
+) -> Callable[[Callable[[MessageT], Message | None]], DatagramHandler]: ...
+@overload
+def datagram_handler(
+    schema: Schema[ParsedT], /, *, reply: Schema[object] | None = None
+) -> Callable[[Callable[[ParsedT], object]], DatagramHandler]: ...
+def datagram_handler(
+    schema: type[object] | Schema[object], /, *, reply: type[object] | Schema[object] | None = None
+) -> Callable[[Callable[..., object]], DatagramHandler]:
+    """Make a function the handler of datagrams of *schema*, as `stream_handler` does for streams."""
+    codec = _codec(schema)
+
+    def decorate(function: Callable[..., object]) -> DatagramHandler:
+        return DatagramHandler(_answer(codec, function, _reply(schema, reply)))
+
+    return decorate
+
+
+def _codec(schema: type[object] | Schema[object]) -> Codec[object]:
+    return codec_for(schema) if isinstance(schema, type) else codec_for(schema)
+
+
+def _reply(
+    schema: type[object] | Schema[object], reply: type[object] | Schema[object] | None
+) -> Callable[[object], Codec[object]]:
+    """Return what gives the codec for a reply."""
+    if reply is not None:
+        codec = _codec(reply)
+        return lambda value: codec
+    if isinstance(schema, type):
+        return _codec_of_message
+    same = _codec(schema)
+    return lambda value: same
+
+
+def _codec_of_message(value: object) -> Codec[object]:
+    if not is_message(type(value)):
+        raise EncodeError(type(value).__name__, None, f"{value!r} is no message, and a reply has to be one")
+    return codec_for(type(value))
+
+
+def _answer(codec: Codec[object], function: Callable[..., object], reply: Callable[[object], Codec[object]]) -> Answer:
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    if inspect.iscoroutinefunction(function):
+        raise DeclarationError(name, None, "is a coroutine function, and its result would never be awaited")
+
+    def answer(payload: bytes) -> bytes | None:
+        message = codec.parse(payload)
+        try:
+            answered = function(message)
+        except Exception as error:
+            raise HandlerFailed(name) from error
+        return None if answered is None else reply(answered).build(answered)
+
+    answer.__qualname__ = name
+    return answer
