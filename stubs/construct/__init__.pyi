@@ -1,18 +1,20 @@
 # What programs name as construct.X; see core.pyi.
 from construct.core import Adapter as Adapter
 from construct.core import Array as Array
-from construct.core import BitStruct as BitStruct
 from construct.core import BitsInteger as BitsInteger
+from construct.core import BitStruct as BitStruct
+from construct.core import Byte as Byte
 from construct.core import Bytes as Bytes
 from construct.core import BytesInteger as BytesInteger
-from construct.core import CString as CString
 from construct.core import Check as Check
 from construct.core import Computed as Computed
 from construct.core import Const as Const
 from construct.core import ConstError as ConstError
 from construct.core import Construct as Construct
 from construct.core import ConstructError as ConstructError
+from construct.core import CString as CString
 from construct.core import Default as Default
+from construct.core import Enum as Enum
 from construct.core import ExprAdapter as ExprAdapter
 from construct.core import FixedSized as FixedSized
 from construct.core import Flag as Flag
@@ -26,18 +28,24 @@ from construct.core import GreedyString as GreedyString
 from construct.core import If as If
 from construct.core import IfThenElse as IfThenElse
 from construct.core import Index as Index
+from construct.core import Int8sb as Int8sb
+from construct.core import Int8ub as Int8ub
 from construct.core import Int16sb as Int16sb
+from construct.core import Int16sl as Int16sl
 from construct.core import Int16ub as Int16ub
 from construct.core import Int16ul as Int16ul
+from construct.core import Int24sb as Int24sb
+from construct.core import Int24sl as Int24sl
 from construct.core import Int24ub as Int24ub
+from construct.core import Int24ul as Int24ul
 from construct.core import Int32sb as Int32sb
+from construct.core import Int32sl as Int32sl
 from construct.core import Int32ub as Int32ub
 from construct.core import Int32ul as Int32ul
 from construct.core import Int64sb as Int64sb
+from construct.core import Int64sl as Int64sl
 from construct.core import Int64ub as Int64ub
 from construct.core import Int64ul as Int64ul
-from construct.core import Int8sb as Int8sb
-from construct.core import Int8ub as Int8ub
 from construct.core import IntegerError as IntegerError
 from construct.core import Optional as Optional
 from construct.core import PaddedString as PaddedString
@@ -65,4 +73,5 @@ from construct.core import Terminated as Terminated
 from construct.core import VarInt as VarInt
 from construct.core import ZigZag as ZigZag
 from construct.expr import this as this
-from construct.lib import Container as Container, ListContainer as ListContainer
+from construct.lib import Container as Container
+from construct.lib import ListContainer as ListContainer

@@ -117,7 +117,9 @@ class IfThenElse(Construct[Any, Any]):
 class Switch(Construct[Any, Any]):
     cases: Mapping[Any, Construct[Any, Any]]
     default: Construct[Any, Any]
-    def __init__(self, keyfunc: Any, cases: Mapping[Any, Construct[Any, Any]], default: Construct[Any, Any] | None = ...) -> None: ...
+    def __init__(
+        self, keyfunc: Any, cases: Mapping[Any, Construct[Any, Any]], default: Construct[Any, Any] | None = ...
+    ) -> None: ...
 
 class Computed(Construct[Any, Any]):
     func: Any
@@ -128,8 +130,13 @@ class Check(Construct[None, None]):
 
 class Adapter(Subconstruct[_ParsedT, _BuildT]): ...
 
+class Enum(Adapter[Any, Any]):
+    def __init__(self, subcon: Construct[Any, Any], *merge: Any, **mapping: Any) -> None: ...
+
 class ExprAdapter(Adapter[Any, Any]):
-    def __init__(self, subcon: Construct[Any, Any], decoder: Callable[..., Any], encoder: Callable[..., Any]) -> None: ...
+    def __init__(
+        self, subcon: Construct[Any, Any], decoder: Callable[..., Any], encoder: Callable[..., Any]
+    ) -> None: ...
 
 Int8ub: FormatField[int, int]
 Int16ub: FormatField[int, int]
@@ -142,7 +149,14 @@ Int64sb: FormatField[int, int]
 Int16ul: FormatField[int, int]
 Int32ul: FormatField[int, int]
 Int64ul: FormatField[int, int]
+Int16sl: FormatField[int, int]
+Int32sl: FormatField[int, int]
+Int64sl: FormatField[int, int]
 Int24ub: BytesInteger
+Int24sb: BytesInteger
+Int24ul: BytesInteger
+Int24sl: BytesInteger
+Byte: FormatField[int, int]
 Float32b: FormatField[float, float]
 Float64b: FormatField[float, float]
 Flag: Construct[bool, bool]

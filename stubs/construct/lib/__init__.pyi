@@ -1,1 +1,2 @@
-from construct.lib.containers import Container as Container, ListContainer as ListContainer
+from construct.lib.containers import Container as Container
+from construct.lib.containers import ListContainer as ListContainer
