@@ -51,10 +51,6 @@ from .listeners import adopt as adopt
 from .listeners import memory as memory
 from .listeners import tcp as tcp
 from .listeners import udp as udp
-from .messages import Codec as Codec
-from .messages import Message as Message
-from .messages import evolve as evolve
-from .messages import message as message
 from .messages import F32 as F32
 from .messages import F64 as F64
 from .messages import I8 as I8
@@ -68,15 +64,20 @@ from .messages import U24 as U24
 from .messages import U32 as U32
 from .messages import U64 as U64
 from .messages import Bit as Bit
+from .messages import Bits as Bits
 from .messages import Bool as Bool
 from .messages import Bytes8 as Bytes8
 from .messages import Bytes16 as Bytes16
+from .messages import Codec as Codec
 from .messages import F32le as F32le
 from .messages import F64le as F64le
+from .messages import Fixed as Fixed
 from .messages import I16le as I16le
 from .messages import I24le as I24le
 from .messages import I32le as I32le
 from .messages import I64le as I64le
+from .messages import Message as Message
+from .messages import Prefixed as Prefixed
 from .messages import Rest as Rest
 from .messages import Text8 as Text8
 from .messages import Text16 as Text16
@@ -84,12 +85,11 @@ from .messages import U16le as U16le
 from .messages import U24le as U24le
 from .messages import U32le as U32le
 from .messages import U64le as U64le
-from .messages import const as const
-from .messages import field as field
-from .messages import Bits as Bits
-from .messages import Fixed as Fixed
-from .messages import Prefixed as Prefixed
 from .messages import UntilEnd as UntilEnd
+from .messages import const as const
+from .messages import evolve as evolve
+from .messages import field as field
+from .messages import message as message
 from .server import Server as Server
 from .server import run as run
 from .service import Context as Context
@@ -102,12 +102,24 @@ from .service import datagram_handler as datagram_handler
 from .service import stream_handler as stream_handler
 
 __all__ = [
+    "F32",
+    "F64",
+    "I8",
+    "I16",
+    "I24",
+    "I32",
+    "I64",
+    "U8",
+    "U16",
+    "U24",
+    "U32",
+    "U64",
     "Allow",
     "Bit",
     "Bits",
     "Bool",
-    "Bytes16",
     "Bytes8",
+    "Bytes16",
     "Client",
     "ClosedError",
     "Codec",
@@ -123,23 +135,16 @@ __all__ = [
     "DrainReport",
     "EncodeError",
     "Event",
-    "F32",
     "F32le",
-    "F64",
     "F64le",
     "Facet",
     "Fixed",
     "FrameTooLarge",
     "HandlerFailed",
-    "I16",
     "I16le",
-    "I24",
     "I24le",
-    "I32",
     "I32le",
-    "I64",
     "I64le",
-    "I8",
     "Incoming",
     "Inline",
     "JackfieldError",
@@ -158,20 +163,15 @@ __all__ = [
     "Server",
     "Service",
     "Session",
-    "Text16",
     "Text8",
+    "Text16",
     "ThreadPool",
     "Threads",
     "Truncated",
-    "U16",
     "U16le",
-    "U24",
     "U24le",
-    "U32",
     "U32le",
-    "U64",
     "U64le",
-    "U8",
     "UnknownMessage",
     "UntilEnd",
     "Wire",

@@ -1,7 +1,7 @@
 """Where an endpoint is: values, no sockets.
 
 An address is immutable, comparable and printable. How the system spells it (a tuple, a path, bytes with a
-leading NUL) is known to `from_system` and `to_system` alone.
+leading NUL) is known to `from_system` alone.
 """
 
 from __future__ import annotations
@@ -12,14 +12,25 @@ from typing import Final, TypeAlias, final
 import attrs
 from typing_extensions import override
 
+_MAPPED: Final = "::ffff:"
+
+
+def unmapped(host: str, /) -> str:
+    """Return *host*, as IPv4 where it is an IPv4 address mapped into IPv6; without a scope suffix."""
+    bare = host.partition("%")[0]
+    if not bare.startswith(_MAPPED):
+        return bare
+    inner = ipaddress.IPv6Address(bare).ipv4_mapped
+    return bare if inner is None else str(inner)
+
 
 @final
 @attrs.frozen
 class InternetAddress:
     """An IPv4 or IPv6 endpoint."""
 
-    host: str
-    """A numeric address; an IPv4 address that came in mapped into IPv6 (RFC 4291, 2.5.5.2) is unmapped."""
+    host: str = attrs.field(converter=unmapped)
+    """A numeric address, without a scope suffix; an IPv4 address mapped into IPv6 (RFC 4291, 2.5.5.2) is unmapped."""
     port: int
     """0 to 65535; 0 where none is known yet."""
     flow: int = 0
@@ -63,17 +74,6 @@ Address: TypeAlias = InternetAddress | UnixAddress | MemoryAddress
 Host: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 """A parsed numeric host, for comparing it with networks."""
 
-_MAPPED: Final = "::ffff:"
-
-
-def unmapped(host: str, /) -> str:
-    """Return *host*, as IPv4 where it is an IPv4 address mapped into IPv6; without a scope suffix."""
-    bare = host.partition("%")[0]
-    if not bare.startswith(_MAPPED):
-        return bare
-    inner = ipaddress.IPv6Address(bare).ipv4_mapped
-    return bare if inner is None else str(inner)
-
 
 def host_of(address: Address, /) -> Host | None:
     """Return the numeric host of *address*, or None where it has none (a Unix socket, memory)."""
@@ -91,7 +91,7 @@ def from_system(name: object, /) -> Address:
         case (str(host), int(port)):
             return InternetAddress(host, port)
         case (str(host), int(port), int(flow), int(scope)):
-            return InternetAddress(unmapped(host), port, flow, scope)
+            return InternetAddress(host, port, flow, scope)
         case str() | bytes():
             return UnixAddress(name)
         case None:

@@ -3,8 +3,8 @@
 An acceptor is any callable ``(request) -> request | None``; these are the ones at hand.
 """
 
+from ._limit import Limit as Limit
 from ._networks import Allow as Allow
 from ._networks import Deny as Deny
-from ._limit import Limit as Limit
 
 __all__ = ["Allow", "Deny", "Limit"]

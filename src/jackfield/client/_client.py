@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar, final
@@ -40,18 +40,19 @@ class Client:
 
         A request that may stay unanswered (``Request[A | None]``) gives None when the deadline is over.
 
-        Raises EncodeError for a request that cannot be built, before anything is sent; ConnectionLost where the
-        server is gone; DeadlineExceeded; and FrameTooLarge, DecodeError or UnknownMessage for a reply that is none.
+        Raises DeclarationError for what is no request and EncodeError for one that cannot be built, before anything
+        is sent; ConnectionLost where the server is gone; DeadlineExceeded; and FrameTooLarge, DecodeError or
+        UnknownMessage for a reply that is none.
         """
         seconds = self._deadline if deadline is None else deadline
-        with self._lock:
-            until = time.monotonic() + seconds
-            self._send(request, seconds)
-            with self._in_doubt():
+        replies = replies_of(type(request))
+        with self._turn(seconds) as until:
+            self._send(request, until, seconds)
+            with self._in_doubt(seconds):
                 try:
                     reply = self._parsed(type(request), self._pipe.receive(time_left(until, seconds)))
                 except DeadlineExceeded:
-                    if None not in replies_of(type(request)):
+                    if None not in replies:
                         raise
                     reply = None
                     if self._pipe.keeps_order:
@@ -62,8 +63,8 @@ class Client:
 
     def send(self, message: OneWay, /) -> None:
         """Send *message*, which nobody answers; raises EncodeError, ConnectionLost and DeadlineExceeded as `call`."""
-        with self._lock:
-            self._send(message, self._deadline)
+        with self._turn(self._deadline) as until:
+            self._send(message, until, self._deadline)
 
     def close(self) -> None:
         """Close the connection. Idempotent; a call that waits on another thread ends with ConnectionLost."""
@@ -81,23 +82,36 @@ class Client:
         self._closed = True
         self._pipe.close()
 
-    def _send(self, message: object, seconds: float) -> None:
+    @contextmanager
+    def _turn(self, seconds: float) -> Generator[float]:
+        """Wait for the others' calls; give the monotonic time at which *seconds* from now are over."""
+        until = time.monotonic() + seconds
+        if not self._lock.acquire(timeout=seconds):
+            raise DeadlineExceeded("reply", seconds)
+        try:
+            yield until
+        finally:
+            self._lock.release()
+
+    def _send(self, message: object, until: float, seconds: float) -> None:
         if self._closed:
             raise ClosedError("the client")
         payload = self._wire.tag_bytes(type(message)) + codec_for(type(message)).build(message)
-        with self._in_doubt():
-            self._pipe.send(payload, seconds)
+        with self._in_doubt(seconds):
+            self._pipe.send(payload, time_left(until, seconds))
 
     @contextmanager
-    def _in_doubt(self) -> Iterator[None]:
+    def _in_doubt(self, seconds: float) -> Generator[None]:
         """What fails here leaves a stream in doubt, but for an EncodeError: nothing was sent then."""
         try:
             yield
         except EncodeError:
             raise
-        except BaseException:
+        except BaseException as error:
             if self._pipe.keeps_order:
                 self._close()
+            if isinstance(error, DeadlineExceeded):
+                raise DeadlineExceeded("reply", seconds) from error
             raise
 
     def _parsed(self, request: type, payload: bytes) -> object:

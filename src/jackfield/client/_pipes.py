@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, final
 
 from ..addresses import Address
 from ..connections import Connection
-from ..errors import ConnectionLost, DeadlineExceeded
+from ..errors import ConnectionLost, DeadlineExceeded, EncodeError
 from ..service import Frame
 
 _LARGEST: Final = 65_536
 """Bytes: above any datagram that IP carries."""
+_STALE: Final = 1000
+"""Datagrams dropped in front of a request, at most: a peer that floods must not keep it from leaving."""
 
 
 class Pipe(Protocol):
@@ -51,12 +54,12 @@ class StreamPipe:
     def send(self, payload: bytes, seconds: float, /) -> None:
         """Send *payload* as a frame."""
         framed = self._frame.wrap(payload)
-        with _until_reply(seconds), self._connection.deadline(seconds):
+        with self._connection.deadline(seconds):
             self._connection.send(framed)
 
     def receive(self, seconds: float, /) -> bytes:
         """Return the payload of the next frame."""
-        with _until_reply(seconds), self._connection.deadline(seconds):
+        with self._connection.deadline(seconds):
             needed = 1
             while len(self._inbox) < needed or (needed := self._measured()) > len(self._inbox):
                 data = self._connection.receive(_LARGEST)
@@ -87,20 +90,32 @@ class DatagramPipe:
         self._peer = peer
 
     def send(self, payload: bytes, seconds: float, /) -> None:
-        """Send *payload*, and forget replies that came too late for an earlier call."""
+        """Send *payload*, and forget what came too late for an earlier call."""
         with _translated(self._peer, seconds):
-            self._sock.setblocking(False)
-            with suppress(BlockingIOError):
-                while True:
-                    self._sock.recv(_LARGEST)
+            self._forget()
             self._sock.settimeout(seconds)
-            self._sock.send(payload)
+            try:
+                self._sock.send(payload)
+            except OSError as error:
+                if error.errno != errno.EMSGSIZE:
+                    raise
+                raise EncodeError("datagram", None, f"{len(payload)} bytes are too many for one") from error
 
     def receive(self, seconds: float, /) -> bytes:
         """Return the next datagram."""
         with _translated(self._peer, seconds):
             self._sock.settimeout(seconds)
             return self._sock.recv(_LARGEST)
+
+    def _forget(self) -> None:
+        self._sock.setblocking(False)
+        for _ in range(_STALE):
+            try:
+                self._sock.recv(_LARGEST)
+            except BlockingIOError:
+                return
+            except ConnectionError:
+                pass  # an ICMP error for an earlier request, udp(7)
 
     def close(self) -> None:
         """Close the socket; shut first, which wakes a call that waits on another thread."""
@@ -110,15 +125,7 @@ class DatagramPipe:
 
 
 @contextmanager
-def _until_reply(seconds: float) -> Iterator[None]:
-    try:
-        yield
-    except DeadlineExceeded as error:
-        raise DeadlineExceeded("reply", seconds) from error
-
-
-@contextmanager
-def _translated(peer: Address, seconds: float) -> Iterator[None]:
+def _translated(peer: Address, seconds: float) -> Generator[None]:
     try:
         yield
     except TimeoutError as error:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Final, Generic, Literal, TypeAlias, final, overload
+from typing import Final, Generic, Literal, Never, TypeAlias, final, overload
 
-from typing_extensions import Never, TypeVar
+from typing_extensions import TypeVar
 
 from ..addresses import Address, from_system
 from ..core import Inbox
@@ -69,7 +69,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._local = local
         self._draining = False
         self._waiting = False
-        self.limits = Limits() if limits is None else limits
+        self.limits: Limits = Limits() if limits is None else limits
         """What the peer may cost us; the server sets its own."""
 
     # ------------------------------------------------------------------ who
@@ -211,7 +211,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         return self._files()
 
     @contextmanager
-    def deadline(self, seconds: float, /) -> Iterator[None]:
+    def deadline(self, seconds: float, /) -> Generator[None]:
         """Within the ``with`` block, raise DeadlineExceeded from whatever would go on for longer than *seconds*.
 
         Counted from here over everything in the block. The limits hold beside it, and so does a deadline

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Literal, final
+from typing import Generic, Literal, Never, final
 
-from typing_extensions import Never, TypeVar
+from typing_extensions import TypeVar
 
 from ..addresses import Address
 from ..interfaces import Buffer, Facet, Limits
@@ -25,13 +25,13 @@ class Datagram(Generic[FacetsT_contra]):
 
     def __init__(self, payload: bytes, *, peer: Address, local: Address, reply: Callable[[Buffer], None]) -> None:
         """Hold *payload* as it came from *peer* to *local*; *reply* sends one datagram back."""
-        self.payload = payload
+        self.payload: bytes = payload
         """What came; b"" is a datagram, too."""
-        self.peer = peer
+        self.peer: Address = peer
         """Who sent it."""
-        self.local = local
+        self.local: Address = local
         """Where it was sent to."""
-        self.limits = Limits()
+        self.limits: Limits = Limits()
         """What the peer may cost us; the server sets its own."""
         self._reply = reply
         self._facets: dict[type, Facet] = {}

@@ -1,15 +1,18 @@
 """A blocking stream socket whose every operation ends in time.
 
-The kernel's own timeouts (SO_RCVTIMEO and SO_SNDTIMEO, socket(7)) bound one system call and are set only when
-they change, so that an ordinary request costs two system calls and no third. They do not bound an operation: a
-peer that dribbles restarts them with each byte. Hence the clock after every partial success.
+The kernel's own timeout for receiving (SO_RCVTIMEO, socket(7)) bounds one system call and is set only when it
+changes; what is sent is tried at once and waited for only where it does not fit. So an ordinary request costs two
+system calls and no third. A call's timeout does not bound an operation: a peer that dribbles restarts it with each
+byte. Hence the clock after every partial success. (SO_SNDTIMEO does not even bound a call: a Unix stream socket
+starts it anew for every part of a large send.)
 """
 
 from __future__ import annotations
 
+import math
+import select
 import socket
 import struct
-import sys
 import time
 from contextlib import suppress
 from typing import final
@@ -20,10 +23,8 @@ from ..errors import ClosedError, ConnectionLost, DeadlineExceeded
 from ..interfaces import Buffer
 
 
-def _timeout_option(seconds: float | None) -> bytes | int:
+def _timeout_option(seconds: float | None) -> bytes:
     """Return *seconds* as setsockopt wants it; 0 stands for never, so a wait is a microsecond at least."""
-    if sys.platform == "win32":
-        return 0 if seconds is None else max(1, round(seconds * 1000))
     if seconds is None:
         return struct.pack("@ll", 0, 0)
     whole = int(seconds)
@@ -34,13 +35,12 @@ def _timeout_option(seconds: float | None) -> bytes | int:
 class TimedSocket:
     """Owns *sock*; one thread receives and one sends at a time, any thread may `shut` it."""
 
-    __slots__ = ("_receive_limit", "_send_limit", "_sock", "peer", "until")
+    __slots__ = ("_receive_limit", "_sock", "peer", "until")
 
     def __init__(self, sock: socket.socket, peer: Address) -> None:
         sock.setblocking(True)
         self._sock = sock
         self._receive_limit: float | None = None
-        self._send_limit: float | None = None
         self.peer = peer
         self.until: tuple[float, float] | None = None
         """A deadline of the caller's: (point in monotonic time, seconds it was set to)."""
@@ -78,16 +78,13 @@ class TimedSocket:
         If it raises (as `receive_into` does), any part of *data* may have left, and there is no way to know
         which: the stream is of no use any more.
         """
-        begun = time.monotonic()
         try:
-            self._arm_send(allowed, begun, begun)
-            sent = self._sock.send(data)
-            if sent == len(data):
-                return
-            rest = memoryview(data)[sent:]
-            while rest:
-                self._arm_send(allowed, begun, time.monotonic())
-                rest = rest[self._sock.send(rest) :]
+            if self.until is not None:
+                time_left(now := time.monotonic(), "write", None, now, self.until)
+            size = data.nbytes if isinstance(data, memoryview) else len(data)
+            sent = self._send_now(data)
+            if sent < size:
+                self._send_rest(memoryview(data).cast("B")[sent:], allowed)
         except OSError as error:
             raise self._translate(error, "write", allowed) from error
 
@@ -102,7 +99,7 @@ class TimedSocket:
             taken = self._sock.recv_into(buffer)
             self._sock.shutdown(socket.SHUT_WR)
             self._sock.setblocking(True)
-            while taken and 0 < (limit := limit - taken):
+            while taken and (limit := limit - taken) > 0:
                 left = None if seconds is None else begun + seconds - time.monotonic()
                 if left is not None and left <= 0:
                     return
@@ -127,13 +124,20 @@ class TimedSocket:
         if seconds != self._receive_limit:
             self._set_receive(seconds)
 
-    def _arm_send(self, allowed: float | None, begun: float, now: float) -> None:
-        seconds = allowed
-        if begun != now or self.until is not None:
-            seconds = time_left(now, "write", allowed, begun, self.until).seconds
-        if seconds != self._send_limit:
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeout_option(seconds))
-            self._send_limit = seconds
+    def _send_now(self, data: Buffer) -> int:
+        try:
+            return self._sock.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+
+    def _send_rest(self, rest: memoryview, allowed: float | None) -> None:
+        begun = time.monotonic()
+        writable = select.poll()
+        writable.register(self._sock.fileno(), select.POLLOUT)
+        while rest:
+            left = time_left(time.monotonic(), "write", allowed, begun, self.until).seconds
+            writable.poll(None if left is None else math.ceil(left * 1000))
+            rest = rest[self._send_now(rest) :]
 
     def _set_receive(self, seconds: float | None) -> None:
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeout_option(seconds))

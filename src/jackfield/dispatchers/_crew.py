@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final, final
 
-_JOIN_SECONDS: Final = 5.0
+_JOIN_SECONDS: Final = 1.0
 """For all together: handlers whose connections were cut need no longer, and others are left behind."""
 
 

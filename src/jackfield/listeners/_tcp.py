@@ -33,7 +33,7 @@ class TcpListener:
         return self._sock.fileno()
 
     def accept(self) -> RawConnection | None:
-        """Return a connection that waits in the backlog, or None; raises OSError as accept(2) gives it."""
+        """Return a connection out of the backlog, or None; raises OSError as the system gives it."""
         try:
             sock, peer = self._sock.accept()
         except BlockingIOError:

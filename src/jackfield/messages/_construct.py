@@ -200,6 +200,8 @@ def measure_foreign(schema: Construct[Any, Any], data: bytes) -> tuple[int, bool
 
 def _fault(error: Exception, offset: int) -> Fault:
     text = str(error).strip()
+    if not isinstance(error, construct.ConstructError):
+        text = f"{type(error).__name__}: {text}"
     path = getattr(error, "path", None)
     fault = Fault((text.splitlines() or [type(error).__name__])[-1], offset)
     if isinstance(path, str):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import keyword
 import sys
-import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeVar, get_origin, overload
@@ -16,7 +15,7 @@ from typing_extensions import dataclass_transform
 from ..errors import DeclarationError
 from ._build import writer
 from ._faults import Fault
-from ._fields import ConstSpec, FieldSpec, const, field
+from ._fields import NO_DEFAULT, ConstSpec, FieldSpec, const, field
 from ._frame import takes_all
 from ._plan import BitField, BitGroup, Constant, Foreign, Member, Node, Record, Repeat, least_size
 from ._resolve import Misfit, of_construct, resolve
@@ -96,7 +95,9 @@ def _declare(cls: type, tag: TagValue | None, scope: Mapping[str, object]) -> ty
     _check_tag(cls, tag)
     hints = _hints(cls, scope)
     members = (*_inherited(cls), *_members(cls, hints))
-    these = {name: _argument(cls, name) for name in hints if not isinstance(vars(cls).get(name), ConstSpec)}
+    arguments = {name: _argument(cls, name) for name in hints if not isinstance(vars(cls).get(name), ConstSpec)}
+    _check_order(cls, arguments)
+    these = {name: attrs.field(default=default, kw_only=kw_only) for name, (default, kw_only) in arguments.items()}
     for name in hints.keys() - these.keys():
         setattr(cls, name, vars(cls)[name].value)
     made: type = attrs.define(cls, these=these, order=False, weakref_slot=False)
@@ -114,7 +115,7 @@ def _check_tag(cls: type, tag: object) -> None:
 
 def _hints(cls: type, scope: Mapping[str, object]) -> dict[str, Any]:
     """Return the class's own annotations, resolved."""
-    holder = types.SimpleNamespace(__annotations__=inspect.get_annotations(cls))
+    holder = type(cls.__name__, (), {"__annotations__": inspect.get_annotations(cls)})  # a class: it may have ClassVars
     around = {**vars(sys.modules[cls.__module__]), **scope}
     try:
         hints = typing.get_type_hints(holder, around, {}, include_extras=True)
@@ -194,14 +195,28 @@ def _check_elements(node: Node | BitField) -> None:
         raise Misfit("elements that may take no bytes could be counted without end")
 
 
-def _argument(cls: type, name: str) -> Any:
-    """Return the attrs field that stands for *name* in ``__init__``."""
-    spec = vars(cls).get(name, attrs.NOTHING)
+def _argument(cls: type, name: str) -> tuple[object, bool]:
+    """Return the default of the argument that stands for *name* in ``__init__``, and whether it is keyword-only."""
+    spec: Any = vars(cls).get(name, NO_DEFAULT)
     kw_only = isinstance(spec, FieldSpec) and spec.kw_only
     default = spec.default if isinstance(spec, FieldSpec) else spec
     if isinstance(default, (list, dict, set, bytearray)):
         raise DeclarationError(cls.__name__, name, f"the default {default!r} would be shared by all messages")
-    return attrs.field(default=default, kw_only=kw_only)
+    return default, kw_only
+
+
+def _check_order(cls: type, arguments: Mapping[str, tuple[object, bool]]) -> None:
+    """Refuse a mandatory argument behind an optional one: argument order is wire order, so neither can move."""
+    parents = [base for base in cls.__bases__ if is_message(base)]
+    optional = [
+        one.name for base in parents for one in attrs.fields(base) if one.default is not NO_DEFAULT and not one.kw_only
+    ]
+    for name, (default, kw_only) in arguments.items():
+        if default is not NO_DEFAULT and not kw_only:
+            optional.append(name)
+        elif optional and not kw_only:
+            reason = f"has no default and follows {optional[0]}, which has one: give it one, or let that be kw_only"
+            raise DeclarationError(cls.__name__, name, reason)
 
 
 def _is_plain(cls: type) -> bool:

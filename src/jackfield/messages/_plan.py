@@ -56,7 +56,7 @@ class Repeat:
 
     element: Node
     extent: Extent
-    kind: type[tuple[object, ...]] | type[list[object]]
+    kind: type[tuple[object, ...] | list[object]]
 
 
 @final

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 
 from construct import Construct
 
-from ..errors import DeclarationError
 from ._construct import type_of
 from ._plan import BitField, Characters, Extent, Foreign, Node, Octets, Prefix, Record, Repeat, Sized, ToEnd, open_path
 from ._words import Bits, Boolean, Fixed, Float, Number, Prefixed, UntilEnd
@@ -42,7 +41,7 @@ def of_construct(kind: object, schema: Construct[Any, Any]) -> Foreign:
     """Return the node of a construct beside the type *kind*; raises Misfit where it parses to another type."""
     parsed = type_of(schema)
     origin = get_origin(kind) or kind
-    if parsed is not None and isinstance(origin, type) and not issubclass(parsed, origin):
+    if parsed is not None and kind is not Any and isinstance(origin, type) and not issubclass(parsed, origin):
         raise Misfit(f"is annotated {_named(kind)}, but {type(schema).__name__} parses to {parsed.__name__}")
     return Foreign(schema)
 
@@ -62,7 +61,7 @@ def _without_word(kind: object, records: FindRecord) -> Node:
     if get_origin(kind) in (Union, types.UnionType):
         parts = get_args(kind)
         raise Misfit("X | None needs to be told when it is there" if type(None) in parts else "a union needs a tag")
-    if get_origin(kind) in (tuple, list) or kind in (tuple, list):
+    if (get_origin(kind) or kind) in (tuple, list):
         raise Misfit("has no schema: Annotated[..., Prefixed(U8)] says how many elements there are, say")
     hint = f": {_PLAIN[kind]} would be one" if isinstance(kind, type) and kind in _PLAIN else ""
     raise Misfit(f"{_named(kind)} has no schema{hint}")

@@ -101,8 +101,8 @@ class Prefixed:
 
     def __init__(self, number: TypeForm[int], /, *, plus: int = 0) -> None:
         """Put *number* in front, an integer such as ``U8``; it holds the length, count or size plus *plus*."""
-        self.number = number_of(number)
-        self.plus = plus
+        self.number: Number = number_of(number)
+        self.plus: int = plus
 
 
 @final

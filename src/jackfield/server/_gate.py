@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import selectors
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -56,6 +57,8 @@ class ServerGate(Generic[RequestT]):
         self._arrived: tuple[Accepted, float] | None = None
         self._waker = Waker()
         self._changed = Waker()
+        self.draining = threading.RLock()
+        """Held by whoever drains: one at a time, and nothing that a drain waits for is closed under it."""
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._waker, selectors.EVENT_READ)
         self._listening = True
@@ -82,9 +85,10 @@ class ServerGate(Generic[RequestT]):
         """Let go of what waiting needs, and end a drain's wait. Idempotent; no dispatcher may be waiting."""
         self.closed = True
         self._changed.wake()
+        with self.draining:
+            self._changed.close()
         self._selector.close()
         self._waker.close()
-        self._changed.close()
 
     # ------------------------------------------------------------------ for dispatchers
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import selectors
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import Final, final
+from typing import Final, Protocol, final
 
 from ..errors import CompositionError
-from ..interfaces import Accepted, DrainReport
-from ._server import Server
+from ..interfaces import DrainReport
 from ._waker import Waker
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -41,7 +40,23 @@ class _Ending:
         self.waker.clear()
 
 
-def run(*servers: Server[Accepted]) -> list[DrainReport]:
+class Runnable(Protocol):
+    """What is asked of a server; `Server` has it, whatever it serves."""
+
+    def serve_forever(self) -> None:
+        """Serve until drained or closed."""
+        ...
+
+    def drain(self) -> DrainReport:
+        """Stop serving, and let what is under way finish."""
+        ...
+
+    def close(self) -> None:
+        """Cut what is under way, and let go of everything. Idempotent."""
+        ...
+
+
+def run(*servers: Runnable) -> list[DrainReport]:
     """Serve *servers*, each on a thread of its own, until SIGTERM or SIGINT; close them and return their reports.
 
     The first signal drains all of them at once, each within its ``Limits.drain``; a second one stops now: what
@@ -52,7 +67,7 @@ def run(*servers: Server[Accepted]) -> list[DrainReport]:
         raise CompositionError("run() handles signals, which arrive on the main thread alone")
     with ExitStack() as stack:
         for server in servers:
-            stack.enter_context(server)
+            stack.callback(server.close)
         ending = stack.enter_context(_signals())
         failed = _serve(servers, ending)
         ending.wait(1)
@@ -62,11 +77,11 @@ def run(*servers: Server[Accepted]) -> list[DrainReport]:
     return reports
 
 
-def _serve(servers: tuple[Server[Accepted], ...], ending: _Ending) -> list[BaseException]:
+def _serve(servers: tuple[Runnable, ...], ending: _Ending) -> list[BaseException]:
     """Start the servers' threads; what ends one by an error goes to the list, and wakes *ending*."""
     failed: list[BaseException] = []
 
-    def serve(server: Server[Accepted]) -> None:
+    def serve(server: Runnable) -> None:
         try:
             server.serve_forever()
         except BaseException as error:
@@ -78,9 +93,9 @@ def _serve(servers: tuple[Server[Accepted], ...], ending: _Ending) -> list[BaseE
     return failed
 
 
-def _drain(servers: tuple[Server[Accepted], ...], ending: _Ending) -> list[DrainReport]:
+def _drain(servers: tuple[Runnable, ...], ending: _Ending) -> list[DrainReport]:
     """Drain all at once; a further signal turns what is left into an end now."""
-    with ThreadPoolExecutor(max(1, len(servers)), thread_name_prefix="jackfield-drain") as pool:
+    with ThreadPoolExecutor(max(1, 2 * len(servers)), thread_name_prefix="jackfield-drain") as pool:
         drains = [pool.submit(server.drain) for server in servers]
         for done in drains:
             done.add_done_callback(lambda _: ending.waker.wake())
@@ -88,12 +103,13 @@ def _drain(servers: tuple[Server[Accepted], ...], ending: _Ending) -> list[Drain
             ending.wait(2)
             if ending.asked > 1:
                 for server in servers:
-                    server.close()
+                    pool.submit(server.close)
+                break
         return [done.result() for done in drains]
 
 
 @contextmanager
-def _signals() -> Iterator[_Ending]:
+def _signals() -> Generator[_Ending]:
     ending = _Ending()
     before = {number: signal.signal(number, ending.ask) for number in _SIGNALS}
     try:

@@ -35,13 +35,13 @@ from ._drain import drain
 from ._gate import ServerGate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from types import TracebackType
     from typing import Self
 
 RequestT_co = TypeVar("RequestT_co", bound=Accepted, covariant=True)
 
-_STOP_SECONDS: Final = 5.0
+_STOP_SECONDS: Final = 1.0
 """What `Server.close` waits for a serving thread whose connections it has cut."""
 
 
@@ -87,14 +87,19 @@ class Server(Generic[RequestT_co]):
         Without a *dispatcher* it is `Threads` for connections and `Inline` for datagrams; without *limits* the
         defaults; without an *observer* events go to the ``jackfield`` logger.
 
-        Raises CompositionError for parts that do not fit, as far as it can be seen now.
+        Raises CompositionError for parts that do not fit, as far as it can be seen now; *listener* stays the
+        caller's then.
         """
         incoming = listener if isinstance(listener, Incoming) else Incoming(listener)
         self._datagrams = isinstance(incoming.path.source, UdpListener)
         self._incoming = incoming
         self._dispatcher = dispatcher if dispatcher is not None else Inline() if self._datagrams else Threads()
         self._gate = ServerGate(incoming, limits or Limits(), Logging() if observer is None else observer)
-        self._dispatch = compose(self._gate, handler, self._dispatcher)
+        try:
+            self._dispatch = compose(self._gate, handler, self._dispatcher)
+        except BaseException:
+            self._gate.close()
+            raise
         self._lock = threading.Lock()
         self._number = 0
         self._stopped = 0
@@ -166,7 +171,8 @@ class Server(Generic[RequestT_co]):
         self._stopped = max(self._number, 1)
         self._gate.end(Phase.DRAINING)
         seconds = self._gate.limits.drain if deadline is None else deadline
-        report = drain(self._gate, seconds, turn_away=not self._datagrams and not self._closed)
+        with self._gate.draining:
+            report = drain(self._gate, seconds, turn_away=not self._datagrams and not self._closed)
         self._gate.tell(Drained(local=self.address, report=report))
         return report
 
@@ -215,7 +221,7 @@ class Server(Generic[RequestT_co]):
                 self._dispatch()
 
     @contextmanager
-    def _run(self) -> Iterator[None]:
+    def _run(self) -> Generator[None]:
         self._serving_thread = threading.get_ident()
         self._gate.tell(Started(local=self.address))
         error: BaseException | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Generic, final
+from typing import Generic, Never, final
 
-from typing_extensions import Never, TypeVar
+from typing_extensions import TypeVar
 
 from ..addresses import Address
 from ..interfaces import Facet, Limits, Peered

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Final, final, overload
+from typing import Final, Never, final, overload
 
-from typing_extensions import Never, TypeVar
+from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, EncodeError, HandlerFailed
 from ..interfaces import Framed, Framer, Session, Streamed, sessions
@@ -70,7 +70,7 @@ def stream_handler(
     frame: Frame | None = None,
     reply: type[object] | Schema[object] | None = None,
     maximum: int = MAXIMUM,
-) -> Callable[[Callable[..., object]], StreamHandler]:
+) -> object:
     """Make a function the handler of a stream of *schema*: a message class, or any construct.
 
     The function takes what was parsed (a message; construct's container) and returns what is built in reply (a
@@ -80,7 +80,7 @@ def stream_handler(
 
     Raises DeclarationError, when the decorator is made, for a schema that cannot cut a stream.
     """
-    codec = _codec(schema)
+    codec = codec_for(schema)
     if frame is None:
         codec.check_framing()
     framer = partial(codec.framer, maximum=maximum) if frame is None else frame.framer
@@ -102,9 +102,9 @@ def datagram_handler(
 ) -> Callable[[Callable[[ParsedT], object]], DatagramHandler]: ...
 def datagram_handler(
     schema: type[object] | Schema[object], /, *, reply: type[object] | Schema[object] | None = None
-) -> Callable[[Callable[..., object]], DatagramHandler]:
+) -> object:
     """Make a function the handler of datagrams of *schema*, as `stream_handler` does for streams."""
-    codec = _codec(schema)
+    codec = codec_for(schema)
 
     def decorate(function: Callable[..., object]) -> DatagramHandler:
         return DatagramHandler(_answer(codec, function, _reply(schema, reply)))
@@ -112,20 +112,16 @@ def datagram_handler(
     return decorate
 
 
-def _codec(schema: type[object] | Schema[object]) -> Codec[object]:
-    return codec_for(schema) if isinstance(schema, type) else codec_for(schema)
-
-
 def _reply(
     schema: type[object] | Schema[object], reply: type[object] | Schema[object] | None
 ) -> Callable[[object], Codec[object]]:
     """Return what gives the codec for a reply."""
     if reply is not None:
-        codec = _codec(reply)
+        codec = codec_for(reply)
         return lambda value: codec
     if isinstance(schema, type):
         return _codec_of_message
-    same = _codec(schema)
+    same = codec_for(schema)
     return lambda value: same
 
 

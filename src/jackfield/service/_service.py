@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Generic, final, overload
+from typing import Generic, Never, final, overload
 
-from typing_extensions import Never, TypeVar
+from typing_extensions import TypeVar
 
 from ..errors import CompositionError, DeclarationError
 from ..interfaces import Peered, Session, sessions
