@@ -1,0 +1,268 @@
+"""An orderly end: nobody new comes in, who is inside finishes, and who does not is cut."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import jackfield as jf
+from jackfield.interfaces import Closed, Dispatcher, Drained, Opened, Refused
+from support import DISPATCHERS, PATIENCE, Seen, datagrams_to, dial, is_readable, read_all, read_exactly, serving
+
+every_dispatcher = pytest.mark.parametrize("dispatcher", DISPATCHERS.values(), ids=DISPATCHERS)
+CUT = 0.05
+
+calculator = jf.Wire(frame=jf.LengthPrefixed(jf.U16, maximum=1000))
+
+
+@jf.message
+class Twice:
+    value: jf.U16
+
+
+@jf.message
+class Double(jf.Request[Twice]):
+    value: jf.U16
+
+
+def echo(connection: jf.Connection) -> None:
+    for line in connection.lines():
+        connection.send(line)
+
+
+@every_dispatcher
+def test_an_idle_connection_ends_at_once_and_counts_as_finished(dispatcher: Callable[[], Dispatcher]) -> None:
+    seen = Seen()
+    server = jf.Server(jf.tcp("127.0.0.1", 0), echo, dispatcher(), observer=seen)
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(b"x\n")
+        read_exactly(peer, 2)
+        report = server.drain(PATIENCE)
+        assert read_all(peer) == b""
+    assert (report.finished, report.cut, report.refused) == (1, 0, 0)
+    assert report.seconds < PATIENCE / 2
+    assert seen.of(Drained)[0].report == report
+
+
+@every_dispatcher
+def test_a_request_under_way_gets_its_reply(dispatcher: Callable[[], Dispatcher]) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: jf.Connection) -> None:
+        line = next(connection.lines())
+        inside.set()
+        go_on.wait(PATIENCE)
+        connection.send(line.upper())
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), slow, dispatcher())
+    reports: list[jf.DrainReport] = []
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(b"work\n")
+        assert inside.wait(PATIENCE)
+        draining = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
+        draining.start()
+        go_on.set()
+        assert read_all(peer) == b"WORK\n"
+        draining.join(PATIENCE)
+    assert [(report.finished, report.cut) for report in reports] == [(1, 0)]
+
+
+@every_dispatcher
+def test_what_had_arrived_is_answered_though_nobody_asked_for_it_yet(dispatcher: Callable[[], Dispatcher]) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: jf.Connection) -> None:
+        inside.set()
+        go_on.wait(PATIENCE)
+        echo(connection)
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), slow, dispatcher())
+    with serving(server), dial(server.address) as peer:
+        assert inside.wait(PATIENCE)
+        peer.sendall(b"one\ntwo\n")
+        draining = threading.Thread(target=server.drain)
+        draining.start()
+        go_on.set()
+        assert read_all(peer) == b"one\ntwo\n"
+        draining.join(PATIENCE)
+
+
+@every_dispatcher
+def test_a_service_answers_every_frame_that_had_arrived(dispatcher: Callable[[], Dispatcher]) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+    service = jf.Service(calculator)
+
+    @service.on(Double)
+    def double(request: Double) -> Twice:
+        inside.set()
+        go_on.wait(PATIENCE)
+        return Twice(2 * request.value)
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher())
+    reports: list[jf.DrainReport] = []
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(b"\0\2\0\1")
+        assert inside.wait(PATIENCE)
+        peer.sendall(b"\0\2\0\2" * 3)
+        draining = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
+        draining.start()
+        go_on.set()
+        assert read_all(peer) == b"\0\2\0\2" + b"\0\2\0\4" * 3
+        draining.join(PATIENCE)
+    assert [(report.finished, report.cut) for report in reports] == [(1, 0)]
+
+
+@every_dispatcher
+def test_who_leaves_a_message_unfinished_is_cut_at_the_deadline(dispatcher: Callable[[], Dispatcher]) -> None:
+    seen = Seen()
+
+    def fixed(connection: jf.Connection) -> None:
+        connection.send(b"go")
+        connection.receive_exactly(10)
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), fixed, dispatcher(), observer=seen)
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(b"half")
+        read_exactly(peer, 2)
+        await_taken(peer)
+        report = server.drain(CUT)
+        assert read_all(peer) == b""
+        seen.wait_for(Closed)
+    assert (report.finished, report.cut) == (0, 1)
+    assert report.seconds >= CUT
+
+
+def await_taken(peer: socket.socket) -> None:
+    """Wait until the server has read what was sent: by the system's table of connections nothing is left to receive."""
+    here, there = ("{}:{}".format(*name) for name in (peer.getpeername(), peer.getsockname()))
+    for _ in range(10_000):
+        if queue_of(here, there) == 0:
+            return
+    raise AssertionError("the server does not read")
+
+
+def queue_of(local: str, remote: str) -> int:
+    """Return the bytes that wait at *local* to be received from *remote*."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if (endpoint(fields[1]), endpoint(fields[2])) == (local, remote):
+            return int(fields[4].partition(":")[2], 16)
+    raise AssertionError("no such connection")
+
+
+def endpoint(text: str) -> str:
+    host, port = text.split(":")
+    return f"{socket.inet_ntoa(bytes.fromhex(host)[::-1])}:{int(port, 16)}"
+
+
+@every_dispatcher
+def test_a_handler_that_does_not_return_is_abandoned_and_counts_as_cut(dispatcher: Callable[[], Dispatcher]) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def stuck(connection: jf.Connection) -> None:
+        inside.set()
+        go_on.wait(PATIENCE)
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), stuck, dispatcher())
+    with serving(server), dial(server.address) as peer:
+        assert inside.wait(PATIENCE)
+        report = server.drain(CUT)
+        assert (report.finished, report.cut) == (0, 1)
+        assert read_all(peer) == b""
+        go_on.set()
+
+
+def test_who_comes_while_draining_is_turned_away() -> None:
+    seen, inside, go_on = Seen(), threading.Event(), threading.Event()
+
+    def slow(connection: jf.Connection) -> None:
+        inside.set()
+        go_on.wait(PATIENCE)
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), slow, jf.Threads(), observer=seen)
+    reports: list[jf.DrainReport] = []
+    with serving(server), dial(server.address):
+        assert inside.wait(PATIENCE)
+        draining = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
+        draining.start()
+        with dial(server.address) as late:
+            assert read_all(late) == b""
+        (refused,) = seen.wait_for(Refused)
+        go_on.set()
+        draining.join(PATIENCE)
+    assert refused.by == "draining"
+    assert reports[0].refused == 1
+    assert len(seen.of(Opened)) == 1
+
+
+def test_a_peer_that_closes_while_draining_counts_as_finished() -> None:
+    seen = Seen()
+    server = jf.Server(jf.tcp("127.0.0.1", 0), echo, jf.Threads(), observer=seen)
+    with serving(server):
+        with dial(server.address):
+            seen.wait_for(Opened)
+        report = server.drain(PATIENCE)
+    assert report.cut == 0
+
+
+def test_draining_a_datagram_server_waits_for_what_it_handles() -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(datagram: jf.Datagram) -> None:
+        inside.set()
+        go_on.wait(PATIENCE)
+        datagram.reply(b"done")
+
+    server = jf.Server(jf.udp("127.0.0.1", 0), slow, jf.Threads())
+    with serving(server), datagrams_to(server.address) as peer:
+        peer.send(b"x")
+        assert inside.wait(PATIENCE)
+        draining = threading.Thread(target=server.drain)
+        draining.start()
+        assert not is_readable(peer)
+        go_on.set()
+        assert peer.recv(10) == b"done"
+        draining.join(PATIENCE)
+        assert not draining.is_alive()
+
+
+@pytest.mark.parametrize("drains", [False, True], ids=["served", "never served"])
+def test_draining_an_empty_server_is_done_at_once(drains: bool) -> None:
+    server = jf.Server(jf.tcp("127.0.0.1", 0), echo)
+    with server:
+        if not drains:
+            server.serve_in_thread()
+        report = server.drain()
+    assert (report.finished, report.cut, report.refused) == (0, 0, 0)
+
+
+def test_a_handler_cannot_drain_its_own_server() -> None:
+    errors: list[Exception] = []
+
+    def drain(connection: jf.Connection) -> None:
+        try:
+            server.drain(0.1)
+        except jf.CompositionError as error:
+            errors.append(error)
+
+    server: jf.Server[jf.RawConnection] = jf.Server(jf.tcp("127.0.0.1", 0), drain, jf.Threads())
+    with serving(server), dial(server.address) as peer:
+        assert read_all(peer) == b""
+    assert len(errors) == 1
+
+
+def test_after_a_drain_a_server_may_serve_again() -> None:
+    server = jf.Server(jf.tcp("127.0.0.1", 0), echo, jf.Threads())
+    for _ in range(2):
+        thread = server.serve_in_thread()
+        with dial(server.address) as peer:
+            peer.sendall(b"x\n")
+            assert read_exactly(peer, 2) == b"x\n"
+            server.drain()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    server.close()

@@ -1,0 +1,59 @@
+"""A request without a transport, and a session driven by hand."""
+
+from __future__ import annotations
+
+from typing import Literal, Never
+
+import jackfield as jf
+from jackfield.addresses import Address, MemoryAddress
+from jackfield.interfaces import MORE
+
+
+class Stream:
+    """What a session needs to know of a connection."""
+
+    def __init__(self, unsent: int = 256 * 1024) -> None:
+        self.peer: Address = MemoryAddress(1)
+        self.local: Address = MemoryAddress(2)
+        self.limits = jf.Limits(unsent=unsent)
+
+    @property
+    def framed(self) -> Literal[False]:
+        return False
+
+    def facet(self, kind: type[Never], /) -> jf.Facet | None:
+        return None
+
+
+class Packet:
+    """What a session needs to know of a datagram."""
+
+    def __init__(self) -> None:
+        self.peer: Address = MemoryAddress(1)
+        self.local: Address = MemoryAddress(2)
+        self.limits = jf.Limits()
+
+    @property
+    def framed(self) -> Literal[True]:
+        return True
+
+    def facet(self, kind: type[Never], /) -> jf.Facet | None:
+        return None
+
+
+def feed(session: jf.Session, *chunks: bytes) -> bytes:
+    """Give *chunks* to *session* as a driver would, out of one buffer used again, and return all that it replies."""
+    buffer = bytearray(70_000)
+    replies = bytearray()
+    for chunk in chunks:
+        buffer[: len(chunk)] = chunk
+        replies += session.receive(buffer, len(chunk))
+        buffer[: len(chunk)] = b"\xee" * len(chunk)  # the buffer is the driver's: nobody may still look at it
+        while session.status & MORE:
+            replies += session.resume()
+    return bytes(replies)
+
+
+def cut(data: bytes, size: int) -> list[bytes]:
+    """Return *data* in pieces of *size* bytes."""
+    return [data[start : start + size] for start in range(0, len(data), size)]

@@ -1,0 +1,138 @@
+"""What tests share: an observer that remembers, servers on threads, and sockets to talk to them."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final, Protocol, TypeVar, final
+
+import jackfield as jf
+from jackfield.addresses import Address, InternetAddress
+from jackfield.interfaces import Dispatcher, Event
+
+EventT = TypeVar("EventT")
+PATIENCE: Final = 10.0
+"""Seconds until a wait that should end counts as a hang; no test waits so long when all is well."""
+
+DISPATCHERS: Final[dict[str, Callable[[], Dispatcher]]] = {
+    "inline": jf.Inline,
+    "threads": jf.Threads,
+    "pool": lambda: jf.ThreadPool(4),
+}
+
+
+@final
+class Seen:
+    """An observer that remembers what it was told, and can be waited for."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, event: Event, /) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+
+    def of(self, kind: type[EventT]) -> list[EventT]:
+        """Return the events of *kind* so far."""
+        with self._changed:
+            return [event for event in self._events if isinstance(event, kind)]
+
+    def wait_for(self, kind: type[EventT], count: int = 1) -> list[EventT]:
+        """Return the events of *kind* once there are *count*."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self._so_far(kind)) >= count, PATIENCE), self._events
+            return self._so_far(kind)
+
+    def kinds(self) -> list[str]:
+        """Return the names of the events so far, in order."""
+        with self._changed:
+            return [type(event).__name__ for event in self._events]
+
+    def _so_far(self, kind: type[EventT]) -> list[EventT]:
+        return [event for event in self._events if isinstance(event, kind)]
+
+
+class Servable(Protocol):
+    """What `serving` needs of a server."""
+
+    def serve_in_thread(self) -> threading.Thread:
+        """Serve on a thread."""
+        ...
+
+    def close(self) -> None:
+        """Close."""
+        ...
+
+
+@contextmanager
+def serving(*servers: Servable) -> Generator[None]:
+    """Serve on threads for the ``with`` block, then close; a thread that does not end is a failure."""
+    threads = [server.serve_in_thread() for server in servers]
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.close()
+        for thread in threads:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
+def name_of(address: Address) -> tuple[str, int]:
+    """Return what a client connects to for *address*."""
+    assert isinstance(address, InternetAddress)
+    return address.host, address.port
+
+
+def dial(address: Address) -> socket.socket:
+    """Return a connected TCP client."""
+    return socket.create_connection(name_of(address), timeout=PATIENCE)
+
+
+def datagrams_to(address: Address) -> socket.socket:
+    """Return a UDP client whose peer is *address*."""
+    assert isinstance(address, InternetAddress)
+    sock = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.settimeout(PATIENCE)
+    sock.connect((address.host, address.port))
+    return sock
+
+
+def read_all(sock: socket.socket) -> bytes:
+    """Return everything up to the end of input."""
+    data = bytearray()
+    while chunk := sock.recv(65536):
+        data += chunk
+    return bytes(data)
+
+
+def read_exactly(sock: socket.socket, size: int) -> bytes:
+    """Return just *size* bytes."""
+    data = bytearray()
+    while len(data) < size:
+        chunk = sock.recv(size - len(data))
+        assert chunk, f"the input ended after {bytes(data)!r}"
+        data += chunk
+    return bytes(data)
+
+
+def exchange(sock: socket.socket, data: bytes) -> bytes:
+    """Send *data*, say that nothing more comes, and return everything that comes back."""
+    sock.sendall(data)
+    sock.shutdown(socket.SHUT_WR)
+    return read_all(sock)
+
+
+def is_readable(sock: socket.socket) -> bool:
+    """Return whether *sock* has something (data, or its end) right now."""
+    return bool(select.select([sock], [], [], 0)[0])
+
+
+def await_readable(sock: socket.socket) -> None:
+    """Wait until *sock* has something."""
+    assert select.select([sock], [], [], PATIENCE)[0]

@@ -1,0 +1,149 @@
+"""One service object, every transport, every dispatcher: the same requests get the same bytes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+import jackfield as jf
+from jackfield.interfaces import Closed, Dispatcher, Failed
+from service.calculator import DIALOGUE, MAXIMUM, REPLIES, REQUESTS, add_bytes, framed, number, service, sum_bytes
+from support import DISPATCHERS, PATIENCE, Seen, datagrams_to, dial, exchange, is_readable, read_exactly, serving
+
+every_dispatcher = pytest.mark.parametrize("dispatcher", DISPATCHERS.values(), ids=DISPATCHERS)
+PIECES = {"whole": len(REQUESTS), "in single bytes": 1, "in pieces of 1000": 1000, "in pieces of 7": 7}
+
+
+def send_in_pieces(peer: socket.socket, data: bytes, size: int) -> None:
+    for start in range(0, len(data), size):
+        peer.sendall(data[start : start + size])
+
+
+@every_dispatcher
+@pytest.mark.parametrize("size", PIECES.values(), ids=PIECES)
+def test_over_tcp_the_replies_are_the_same_bytes(dispatcher: Callable[[], Dispatcher], size: int) -> None:
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher())
+    with serving(server), dial(server.address) as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        send_in_pieces(peer, REQUESTS, size)
+        assert read_exactly(peer, len(REPLIES)) == REPLIES
+        assert exchange(peer, b"") == b""
+
+
+@every_dispatcher
+@pytest.mark.parametrize("size", PIECES.values(), ids=PIECES)
+def test_in_memory_the_replies_are_the_same_bytes(dispatcher: Callable[[], Dispatcher], size: int) -> None:
+    door = jf.memory()
+    server = jf.Server(door, service, dispatcher())
+    with serving(server), door.connect() as peer:
+        peer.settimeout(PATIENCE)
+        send_in_pieces(peer, REQUESTS, size)
+        assert read_exactly(peer, len(REPLIES)) == REPLIES
+        assert exchange(peer, b"") == b""
+
+
+@every_dispatcher
+def test_over_udp_the_replies_are_the_same_bytes_without_their_frames(dispatcher: Callable[[], Dispatcher]) -> None:
+    server = jf.Server(jf.udp("127.0.0.1", 0), service, dispatcher())
+    with serving(server), datagrams_to(server.address) as peer:
+        for request, reply in DIALOGUE:
+            peer.send(request)
+            if reply is not None:
+                assert peer.recv(65_536) == reply
+        peer.send(add_bytes(1, 1))
+        assert peer.recv(65_536) == sum_bytes(2)
+        assert not is_readable(peer)
+
+
+FAULTS: dict[str, tuple[bytes, type[jf.JackfieldError]]] = {
+    "too large": (number(MAXIMUM + 1, 4), jf.FrameTooLarge),
+    "garbage": (framed(b"\x01garbage"), jf.DecodeError),
+    "unknown tag": (framed(b"\x7fwhat"), jf.UnknownMessage),
+    "truncated": (framed(add_bytes(1, 2))[:9], jf.Truncated),
+    "failing handler": (framed(b"\x05"), jf.HandlerFailed),
+}
+
+
+@every_dispatcher
+@pytest.mark.parametrize(("bad", "kind"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_costs_its_connection_alone_and_is_told_once_with_its_peer(
+    dispatcher: Callable[[], Dispatcher], bad: bytes, kind: type[jf.JackfieldError]
+) -> None:
+    seen = Seen()
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), observer=seen)
+    good = framed(add_bytes(1, 2))
+    with serving(server):
+        with dial(server.address) as peer:
+            name = "{}:{}".format(*peer.getsockname())
+            assert exchange(peer, good + good + bad) == framed(sum_bytes(3)) * 2
+        with dial(server.address) as peer:
+            assert exchange(peer, good) == framed(sum_bytes(3))
+        seen.wait_for(Closed, 2)
+    (failed,) = seen.of(Failed)
+    assert type(failed.error) is kind
+    assert str(failed.peer) == name
+
+
+@every_dispatcher
+def test_a_bad_datagram_is_dropped_and_told_and_the_next_one_answered(dispatcher: Callable[[], Dispatcher]) -> None:
+    seen = Seen()
+    server = jf.Server(jf.udp("127.0.0.1", 0), service, dispatcher(), observer=seen)
+    with serving(server), datagrams_to(server.address) as peer:
+        peer.send(b"\x7fwhat")
+        (failed,) = seen.wait_for(Failed)
+        peer.send(add_bytes(1, 2))
+        assert peer.recv(100) == sum_bytes(3)
+        assert not is_readable(peer)
+    assert isinstance(failed.error, jf.UnknownMessage)
+    assert str(failed.peer) == "{}:{}".format(*peer.getsockname()) if peer.fileno() >= 0 else True
+
+
+@every_dispatcher
+def test_garbage_behind_unread_input_still_lets_the_replies_through(dispatcher: Callable[[], Dispatcher]) -> None:
+    """What is unread when we close must not turn the replies into a reset."""
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher())
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(framed(add_bytes(1, 2)) + b"\xff" * 300_000)
+        assert read_exactly(peer, len(framed(sum_bytes(3)))) == framed(sum_bytes(3))
+
+
+@every_dispatcher
+def test_a_peer_that_does_not_take_its_replies_meets_the_write_limit(dispatcher: Callable[[], Dispatcher]) -> None:
+    seen, limits = Seen(), jf.Limits(write=0.05, linger=0.05)
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
+    request = framed(b"\x06\x00\x00\xf0\x00")
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(request * 2000)
+        (failed,) = seen.wait_for(Failed)
+        assert isinstance(failed.error, jf.DeadlineExceeded)
+        assert failed.error.waited_for == "write"
+
+
+@every_dispatcher
+def test_a_peer_that_never_finishes_its_message_meets_the_message_limit(dispatcher: Callable[[], Dispatcher]) -> None:
+    seen, limits = Seen(), jf.Limits(message=0.05)
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
+    good = framed(add_bytes(1, 2))
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(good + good[:6])
+        (failed,) = seen.wait_for(Failed)
+        assert isinstance(failed.error, jf.DeadlineExceeded)
+        assert failed.error.waited_for == "message"
+        assert read_exactly(peer, 13) == framed(sum_bytes(3))
+
+
+@every_dispatcher
+def test_a_peer_that_says_nothing_meets_the_idle_limit(dispatcher: Callable[[], Dispatcher]) -> None:
+    seen, limits = Seen(), jf.Limits(idle=0.05)
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
+    with serving(server), dial(server.address) as peer:
+        assert exchange_nothing(peer) == b""
+        (failed,) = seen.wait_for(Failed)
+    assert isinstance(failed.error, jf.DeadlineExceeded)
+    assert failed.error.waited_for == "idle"
+
+
+def exchange_nothing(peer: socket.socket) -> bytes:
+    return peer.recv(1)
