@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -24,3 +25,21 @@ def pair(limits: jf.Limits | None = None) -> Generator[tuple[jf.Connection, sock
     finally:
         theirs.close()
         connection.finish(None)
+
+
+@contextmanager
+def trickling(peer: socket.socket, data: bytes, step: int, *, then_end: bool = False) -> Generator[None]:
+    """Within the block *data* is sent in pieces of *step* bytes, by a thread: a socket pair does not hold many."""
+
+    def send() -> None:
+        for start in range(0, len(data), step):
+            peer.sendall(data[start : start + step])
+        if then_end:
+            peer.shutdown(socket.SHUT_WR)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(PATIENCE)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import jackfield as jf
-from connections.pairs import pair
+from connections.pairs import pair, trickling
 from support import PATIENCE
 
 
@@ -59,9 +59,7 @@ def test_what_one_way_of_asking_left_the_next_one_finds() -> None:
 @given(st.lists(st.binary(min_size=1, max_size=50), min_size=1), st.integers(1, 64))
 def test_exact_counts_do_not_depend_on_how_the_input_is_cut(parts: list[bytes], step: int) -> None:
     whole = b"".join(parts)
-    with pair() as (connection, peer):
-        for start in range(0, len(whole), step):
-            peer.sendall(whole[start : start + step])
+    with pair() as (connection, peer), trickling(peer, whole, step):
         assert [connection.receive_exactly(len(part)) for part in parts] == parts
 
 
@@ -99,10 +97,7 @@ def test_lines_keep_their_ends_and_the_last_one_may_have_none(sent: bytes, lines
 @settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=200), st.integers(1, 64))
 def test_lines_are_those_of_a_file(data: bytes, step: int) -> None:
-    with pair() as (connection, peer):
-        for start in range(0, len(data), step):
-            peer.sendall(data[start : start + step])
-        peer.shutdown(socket.SHUT_WR)
+    with pair() as (connection, peer), trickling(peer, data, step, then_end=True):
         assert list(connection.lines()) == list(io.BytesIO(data))
 
 
@@ -139,9 +134,7 @@ def test_input_that_ends_before_the_delimiter_is_truncated_and_stays() -> None:
 def test_messages_are_cut_by_their_own_schema(readings: list[tuple[str, int]], step: int) -> None:
     messages = [Reading(name, value) for name, value in readings]
     whole = b"".join(bytes([len(name.encode())]) + name.encode() + value.to_bytes(2, "big") for name, value in readings)
-    with pair() as (connection, peer):
-        for start in range(0, len(whole), step):
-            peer.sendall(whole[start : start + step])
+    with pair() as (connection, peer), trickling(peer, whole, step):
         assert [connection.receive_message(Reading, maximum=100) for _ in messages] == messages
 
 

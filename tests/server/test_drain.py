@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,21 @@ def echo(connection: jf.Connection) -> None:
         connection.send(line)
 
 
+@contextmanager
+def draining(server: jf.Server[jf.RawConnection], seen: Seen) -> Generator[list[jf.DrainReport]]:
+    """Drain on a thread; the block begins when a newcomer was turned away, and behind it the report is there."""
+    reports: list[jf.DrainReport] = []
+    thread = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
+    thread.start()
+    while not seen.of(Refused):
+        with dial(server.address) as late:
+            assert read_all(late) == b""
+    try:
+        yield reports
+    finally:
+        thread.join(PATIENCE)
+
+
 @every_dispatcher
 def test_an_idle_connection_ends_at_once_and_counts_as_finished(dispatcher: Callable[[], Dispatcher]) -> None:
     seen = Seen()
@@ -50,7 +66,7 @@ def test_an_idle_connection_ends_at_once_and_counts_as_finished(dispatcher: Call
 
 @every_dispatcher
 def test_a_request_under_way_gets_its_reply(dispatcher: Callable[[], Dispatcher]) -> None:
-    inside, go_on = threading.Event(), threading.Event()
+    seen, inside, go_on = Seen(), threading.Event(), threading.Event()
 
     def slow(connection: jf.Connection) -> None:
         line = next(connection.lines())
@@ -58,42 +74,38 @@ def test_a_request_under_way_gets_its_reply(dispatcher: Callable[[], Dispatcher]
         go_on.wait(PATIENCE)
         connection.send(line.upper())
 
-    server = jf.Server(jf.tcp("127.0.0.1", 0), slow, dispatcher())
-    reports: list[jf.DrainReport] = []
+    server = jf.Server(jf.tcp("127.0.0.1", 0), slow, dispatcher(), observer=seen)
     with serving(server), dial(server.address) as peer:
         peer.sendall(b"work\n")
         assert inside.wait(PATIENCE)
-        draining = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
-        draining.start()
-        go_on.set()
-        assert read_all(peer) == b"WORK\n"
-        draining.join(PATIENCE)
-    assert [(report.finished, report.cut) for report in reports] == [(1, 0)]
+        with draining(server, seen) as reports:
+            go_on.set()
+            assert read_all(peer) == b"WORK\n"
+    assert [(report.finished, report.cut, report.refused) for report in reports] == [(1, 0, 1)]
 
 
 @every_dispatcher
 def test_what_had_arrived_is_answered_though_nobody_asked_for_it_yet(dispatcher: Callable[[], Dispatcher]) -> None:
-    inside, go_on = threading.Event(), threading.Event()
+    seen, inside, go_on = Seen(), threading.Event(), threading.Event()
 
     def slow(connection: jf.Connection) -> None:
         inside.set()
         go_on.wait(PATIENCE)
         echo(connection)
 
-    server = jf.Server(jf.tcp("127.0.0.1", 0), slow, dispatcher())
+    server = jf.Server(jf.tcp("127.0.0.1", 0), slow, dispatcher(), observer=seen)
     with serving(server), dial(server.address) as peer:
         assert inside.wait(PATIENCE)
         peer.sendall(b"one\ntwo\n")
-        draining = threading.Thread(target=server.drain)
-        draining.start()
-        go_on.set()
-        assert read_all(peer) == b"one\ntwo\n"
-        draining.join(PATIENCE)
+        with draining(server, seen) as reports:
+            go_on.set()
+            assert read_all(peer) == b"one\ntwo\n"
+    assert [(report.finished, report.cut) for report in reports] == [(1, 0)]
 
 
 @every_dispatcher
 def test_a_service_answers_every_frame_that_had_arrived(dispatcher: Callable[[], Dispatcher]) -> None:
-    inside, go_on = threading.Event(), threading.Event()
+    seen, inside, go_on = Seen(), threading.Event(), threading.Event()
     service = jf.Service(calculator)
 
     @service.on(Double)
@@ -102,17 +114,14 @@ def test_a_service_answers_every_frame_that_had_arrived(dispatcher: Callable[[],
         go_on.wait(PATIENCE)
         return Twice(2 * request.value)
 
-    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher())
-    reports: list[jf.DrainReport] = []
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), observer=seen)
     with serving(server), dial(server.address) as peer:
         peer.sendall(b"\0\2\0\1")
         assert inside.wait(PATIENCE)
         peer.sendall(b"\0\2\0\2" * 3)
-        draining = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
-        draining.start()
-        go_on.set()
-        assert read_all(peer) == b"\0\2\0\2" + b"\0\2\0\4" * 3
-        draining.join(PATIENCE)
+        with draining(server, seen) as reports:
+            go_on.set()
+            assert read_all(peer) == b"\0\2\0\2" + b"\0\2\0\4" * 3
     assert [(report.finished, report.cut) for report in reports] == [(1, 0)]
 
 
@@ -184,16 +193,11 @@ def test_who_comes_while_draining_is_turned_away() -> None:
         go_on.wait(PATIENCE)
 
     server = jf.Server(jf.tcp("127.0.0.1", 0), slow, jf.Threads(), observer=seen)
-    reports: list[jf.DrainReport] = []
     with serving(server), dial(server.address):
         assert inside.wait(PATIENCE)
-        draining = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
-        draining.start()
-        with dial(server.address) as late:
-            assert read_all(late) == b""
-        (refused,) = seen.wait_for(Refused)
-        go_on.set()
-        draining.join(PATIENCE)
+        with draining(server, seen) as reports:
+            (refused,) = seen.of(Refused)
+            go_on.set()
     assert refused.by == "draining"
     assert reports[0].refused == 1
     assert len(seen.of(Opened)) == 1
