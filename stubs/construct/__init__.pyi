@@ -19,7 +19,9 @@ from construct.core import ExprAdapter as ExprAdapter
 from construct.core import FixedSized as FixedSized
 from construct.core import Flag as Flag
 from construct.core import Float32b as Float32b
+from construct.core import Float32l as Float32l
 from construct.core import Float64b as Float64b
+from construct.core import Float64l as Float64l
 from construct.core import FormatField as FormatField
 from construct.core import FormatFieldError as FormatFieldError
 from construct.core import GreedyBytes as GreedyBytes

@@ -159,6 +159,8 @@ Int24sl: BytesInteger
 Byte: FormatField[int, int]
 Float32b: FormatField[float, float]
 Float64b: FormatField[float, float]
+Float32l: FormatField[float, float]
+Float64l: FormatField[float, float]
 Flag: Construct[bool, bool]
 VarInt: Construct[int, int]
 ZigZag: Construct[int, int]

@@ -1,4 +1,4 @@
-"""Messages, services and clients that both checkers must refuse; see mistakes_pipeline for how to read it."""
+"""Messages, services and clients that both checkers must refuse; see test_typing for how to read it."""
 
 from __future__ import annotations
 
@@ -186,6 +186,7 @@ class Pairing:
 
 @jf.message(tag=1.5)
 # mypy says: No overload variant of "message" matches argument type "float"
+# mypy says: tag: int | bytes | tuple[int, ...]
 # pyright says: Argument of type "float" cannot be assigned to parameter "tag" of type "TagValue" in function "message"
 class Tagged: ...
 

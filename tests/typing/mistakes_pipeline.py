@@ -1,7 +1,4 @@
-"""Pipelines that both checkers must refuse.
-
-A comment ``# mypy says:`` or ``# pyright says:`` belongs to the statement above it.
-"""
+"""Pipelines that both checkers must refuse; see test_typing for how to read it."""
 
 from __future__ import annotations
 
@@ -83,6 +80,7 @@ jf.Server(tcp, Shouter, jf.Threads())
 # pyright says: Type "type[Shouter]" is not assignable to type "(RawConnection[Never]) -> Session"
 jf.Server(tcp, stream, jf.Threads)
 # mypy says: No overload variant of "Server" matches argument types "Incoming[Connection[Never, Unread]]", "Callable[[Connection[Never, object]], None]", "type[Threads]"
+# mypy says: dispatcher: Dispatcher | None
 # pyright says: Argument of type "type[Threads]" cannot be assigned to parameter "dispatcher" of type "Dispatcher | None" in function "__init__"
 jf.Server(tcp, returning)
 # mypy says: Argument 2 to "Server" has incompatible type "Callable[[Connection[Never, object]], bytes]"; expected "Callable[[Connection[Never, Unread]], None]"
@@ -113,10 +111,12 @@ tcp.through(check).through(first_of_all)
 # pyright says: Argument of type "(connection: RawConnection[Never]) -> (RawConnection[Never] | None)" cannot be assigned to parameter "step" of type "(Connection[Never, object]) -> (NewT@through | None)" in function "through"
 jf.Server(stream, tcp)
 # mypy says: No overload variant of "Server" matches argument types "Callable[[Connection[Never, object]], None]", "Incoming[Connection[Never, Unread]]"
+# mypy says: listener: Listener[RequestT_co]
 # pyright says: Argument of type "(connection: Connection[Never, object]) -> None" cannot be assigned to parameter "listener" of type "Listener[RequestT_co@Server]" in function "__init__"
 # pyright says: Type "Incoming[RawConnection[Never]]" is not assignable to type "(RequestT_co@Server) -> Session"
 jf.Server(tcp, stream, limits=60)
 # mypy says: No overload variant of "Server" matches argument types "Incoming[Connection[Never, Unread]]", "Callable[[Connection[Never, object]], None]", "int"
+# mypy says: limits: Limits | None
 # pyright says: Argument of type "Literal[60]" cannot be assigned to parameter "limits" of type "Limits | None" in function "__init__"
 jf.Server(tcp, stream, observer=observe)
 # mypy says: Argument "observer" to "Server" has incompatible type "Callable[[], None]"; expected "Callable[[Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained], None] | None"
@@ -170,4 +170,5 @@ def learns(connection: jf.Connection) -> jf.Connection[Badge]:
 
 jf.stream_handler(wire)
 # mypy says: No overload variant of "stream_handler" matches argument type "Wire"
+# mypy says: stream_handler(type[MessageT], /
 # pyright says: Argument of type "Wire" cannot be assigned to parameter "schema" of type "Schema[ParsedT@stream_handler]" in function "stream_handler"

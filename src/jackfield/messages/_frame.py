@@ -146,7 +146,8 @@ def _extent(extent: Extent) -> Callable[[Window, int], Generator[int, None, tupl
         value = extent.number.parse(window.bytes_at(offset, size), 0) - extent.plus
         if value < 0:
             raise Fault(
-                f"a size of {value + extent.plus} is less than the {extent.plus} that it counts of itself", offset
+                f"a size of {value + extent.plus} is less than the {extent.plus} that it counts of itself",
+                offset + size,
             )
         return value, offset + size
 

@@ -84,7 +84,7 @@ def _extent(extent: Extent) -> Callable[[bytes, int, int], tuple[int | None, int
             def prefixed(data: bytes, offset: int, end: int) -> tuple[int | None, int]:
                 value, after = read(data, offset, end)
                 if value < least:
-                    raise Fault(f"a size of {value} is less than the {least} that it counts of itself", offset)
+                    raise Fault(f"a size of {value} is less than the {least} that it counts of itself", after)
                 return value - least, after
 
             return prefixed
