@@ -75,7 +75,11 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(packages)
         (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
-        needed = [line.split()[1] for line in archive.read(metadata).decode().splitlines() if "Requires-Dist" in line]
+        needed = [
+            line.split()[1]
+            for line in archive.read(metadata).decode().splitlines()
+            if "Requires-Dist" in line and "extra ==" not in line
+        ]
     here = Path(next(path for path in sys.path if path.endswith("site-packages")))
     for name in ("attr", "attrs", "construct", "typing_extensions.py"):
         (packages / name).symlink_to(here / name)
