@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal, Never
+from collections.abc import Callable
+from typing import Literal, Never, TypeVar
 
 import jackfield as jf
 from jackfield.addresses import Address, MemoryAddress
-from jackfield.interfaces import MORE
+from jackfield.core import call_here
+from jackfield.interfaces import MORE, Driver
+
+ArgumentT = TypeVar("ArgumentT")
+ResultT = TypeVar("ResultT")
+
+
+class Waking:
+    """A driver that counts its wakes and makes calls at once."""
+
+    def __init__(self) -> None:
+        self.wakes = 0
+
+    def wake(self) -> None:
+        self.wakes += 1
+
+    def submit(
+        self,
+        call: Callable[[ArgumentT], ResultT],
+        argument: ArgumentT,
+        done: Callable[[Callable[[], ResultT]], None],
+        /,
+    ) -> None:
+        call_here(call, argument, done)
 
 
 class Stream:
@@ -16,6 +40,7 @@ class Stream:
         self.peer: Address = MemoryAddress(1)
         self.local: Address = MemoryAddress(2)
         self.limits = jf.Limits(unsent=unsent)
+        self.driver: Driver = Waking()
 
     @property
     def framed(self) -> Literal[False]:
@@ -32,6 +57,7 @@ class Packet:
         self.peer: Address = MemoryAddress(1)
         self.local: Address = MemoryAddress(2)
         self.limits = jf.Limits()
+        self.driver: Driver = Waking()
 
     @property
     def framed(self) -> Literal[True]:

@@ -17,8 +17,8 @@ from typing_extensions import TypeVar
 
 from ..addresses import Address, from_system
 from ..core import Inbox
-from ..errors import Truncated
-from ..interfaces import Buffer, Facet, Limits
+from ..errors import CompositionError, Truncated
+from ..interfaces import Buffer, Driver, Facet, Limits
 from ..messages import Message, codec_for
 from ._closing import Closing
 from ._file import ConnectionFile
@@ -55,7 +55,19 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
     server cuts the connection. After ConnectionLost, or DeadlineExceeded out of a send, close it.
     """
 
-    __slots__ = ("_closing", "_draining", "_facets", "_file", "_inbox", "_io", "_local", "_waiting", "limits")
+    __slots__ = (
+        "_closing",
+        "_draining",
+        "_driver",
+        "_facets",
+        "_file",
+        "_inbox",
+        "_io",
+        "_local",
+        "_severed",
+        "_waiting",
+        "limits",
+    )
 
     def __init__(
         self, sock: socket.socket, peer: Address, *, local: Address | None = None, limits: Limits | None = None
@@ -67,8 +79,10 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._facets: dict[type, Facet] = {}
         self._file: ConnectionFile | None = None
         self._local = local
-        self._draining = False
+        self._driver: Driver | None = None
         self._waiting = False
+        self._draining = False
+        self._severed = False
         self.limits: Limits = Limits() if limits is None else limits
         """What the peer may cost us; the server sets its own."""
 
@@ -90,6 +104,27 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
     def framed(self) -> Literal[False]:
         """False: a stream has to be cut into messages."""
         return False
+
+    @property
+    def driver(self) -> Driver:
+        """Who drives a session over this connection; raises CompositionError where a handler holds it itself."""
+        if self._driver is None:
+            raise CompositionError(f"nobody drives a session over the connection with {self.peer}")
+        return self._driver
+
+    def driven_by(self, driver: Driver, /) -> None:
+        """Note who drives a session over this; whoever does calls it before the session is made."""
+        self._driver = driver
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server waits for no further message of this peer."""
+        return self._draining
+
+    @property
+    def severed(self) -> bool:
+        """Whether the server has cut the connection."""
+        return self._severed
 
     def facet(self, kind: type[FacetsT_contra], /) -> Facet | None:
         """Return what was learned under *kind*; ``kind.of(connection)`` is the typed way."""
@@ -254,10 +289,13 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._draining = True
         if self._waiting:
             self._io.shut(socket.SHUT_RD)
+        self._wake()
 
     def cut(self) -> None:
         """Shut both directions, which wakes and fails whatever blocks on the connection."""
+        self._severed = True
         self._io.shut(socket.SHUT_RDWR)
+        self._wake()
 
     def finish(self, why: Exception | None, /) -> None:
         """Close it and make the `on_close` calls; idempotent."""
@@ -271,6 +309,11 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._waiting = True
         if self._draining:
             self._io.shut(socket.SHUT_RD)
+
+    def _wake(self) -> None:
+        """Have whoever drives a session look at what has changed."""
+        if self._driver is not None:
+            self._driver.wake()
 
     def _first(self, limit: int) -> bytes:
         self._before_first_byte()

@@ -8,7 +8,8 @@ from typing import Generic, Literal, Never, final
 from typing_extensions import TypeVar
 
 from ..addresses import Address
-from ..interfaces import Buffer, Facet, Limits
+from ..errors import CompositionError
+from ..interfaces import Buffer, Driver, Facet, Limits
 from ..messages import Message, codec_for
 from ._closing import Closing
 
@@ -21,7 +22,7 @@ FacetsT_contra = TypeVar("FacetsT_contra", contravariant=True, default=Never)
 class Datagram(Generic[FacetsT_contra]):
     """One datagram that came in. It holds no socket of its own, so nothing about it blocks."""
 
-    __slots__ = ("_closing", "_facets", "_reply", "limits", "local", "payload", "peer")
+    __slots__ = ("_closing", "_driver", "_facets", "_reply", "_severed", "limits", "local", "payload", "peer")
 
     def __init__(self, payload: bytes, *, peer: Address, local: Address, reply: Callable[[Buffer], None]) -> None:
         """Hold *payload* as it came from *peer* to *local*; *reply* sends one datagram back."""
@@ -33,7 +34,9 @@ class Datagram(Generic[FacetsT_contra]):
         """Where it was sent to."""
         self.limits: Limits = Limits()
         """What the peer may cost us; the server sets its own."""
+        self._severed = False
         self._reply = reply
+        self._driver: Driver | None = None
         self._facets: dict[type, Facet] = {}
         self._closing = Closing()
 
@@ -41,6 +44,22 @@ class Datagram(Generic[FacetsT_contra]):
     def framed(self) -> Literal[True]:
         """True: a datagram is one whole message."""
         return True
+
+    @property
+    def driver(self) -> Driver:
+        """Who drives a session over this datagram; raises CompositionError where a handler holds it itself."""
+        if self._driver is None:
+            raise CompositionError(f"nobody drives a session over the datagram of {self.peer}")
+        return self._driver
+
+    def driven_by(self, driver: Driver, /) -> None:
+        """Note who drives a session over this; whoever does calls it before the session is made."""
+        self._driver = driver
+
+    @property
+    def severed(self) -> bool:
+        """Whether the server waits no longer for what becomes of it."""
+        return self._severed
 
     def facet(self, kind: type[FacetsT_contra], /) -> Facet | None:
         """Return what was learned under *kind*; ``kind.of(datagram)`` is the typed way."""
@@ -74,7 +93,10 @@ class Datagram(Generic[FacetsT_contra]):
         """Do nothing: what has arrived is handled."""
 
     def cut(self) -> None:
-        """Do nothing: a datagram blocks on nothing."""
+        """Wake whoever waits for a call that its session has out."""
+        self._severed = True
+        if self._driver is not None:
+            self._driver.wake()
 
     def finish(self, why: Exception | None, /) -> None:
         """Make the `on_close` calls; idempotent."""

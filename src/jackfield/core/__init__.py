@@ -9,6 +9,7 @@ from ._accept_policy import judge_accept_error as judge_accept_error
 from ._accept_policy import peer_is_gone as peer_is_gone
 from ._admission import Admission as Admission
 from ._buffer import Inbox as Inbox
+from ._calls import call_here as call_here
 from ._deadlines import Wait as Wait
 from ._deadlines import time_left as time_left
 from ._next import Step as Step
@@ -22,6 +23,7 @@ __all__ = [
     "Verdict",
     "Wait",
     "after",
+    "call_here",
     "judge_accept_error",
     "peer_is_gone",
     "time_left",

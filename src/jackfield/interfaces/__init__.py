@@ -14,6 +14,7 @@ from ._contracts import Listener as Listener
 from ._contracts import Observer as Observer
 from ._contracts import SessionDispatcher as SessionDispatcher
 from ._contracts import Ticket as Ticket
+from ._driver import Driver as Driver
 from ._events import AcceptFailed as AcceptFailed
 from ._events import Closed as Closed
 from ._events import Drained as Drained
@@ -59,6 +60,7 @@ __all__ = [
     "Dispatcher",
     "DrainReport",
     "Drained",
+    "Driver",
     "Event",
     "Facet",
     "Failed",

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from typing_extensions import TypeVar
 
 from ..addresses import Address
+from ._driver import Driver
 from ._events import Event
 from ._peered import Located
 from ._session import Session
@@ -28,6 +29,10 @@ class Accepted(Located, Protocol):
     @property
     def framed(self) -> bool:
         """Whether it is one whole message (a datagram): these come and go without `Opened` and `Closed`."""
+        ...
+
+    def driven_by(self, driver: Driver, /) -> None:
+        """Note who drives a session over the request; called before the session is made."""
         ...
 
     def on_close(self, call: Callable[[], None], /) -> None:

@@ -13,6 +13,7 @@ from typing_extensions import TypeVar, override
 
 from ..addresses import Address
 from ..errors import CompositionError
+from ._driver import Driver
 from ._values import Limits
 
 FacetsT_contra = TypeVar("FacetsT_contra", contravariant=True, default=Never)
@@ -61,6 +62,11 @@ class Peered(Located, Protocol[FacetsT_contra]):
     @property
     def limits(self) -> Limits:
         """What the peer may cost us."""
+        ...
+
+    @property
+    def driver(self) -> Driver:
+        """Who drives the session over this request; raises CompositionError where none is driven."""
         ...
 
     def facet(self, kind: type[FacetsT_contra], /) -> Facet | None:

@@ -16,7 +16,7 @@ PARTIAL: Final = 1
 MORE: Final = 2
 """Call ``resume`` when what was sent has left; until then cut no further frame."""
 WAITING: Final = 4
-"""A call is out; do not read until ``wake``."""
+"""A call is out: neither read nor close until ``wake``, then call ``resume``."""
 CLOSING: Final = 8
 """Send what was returned, then close."""
 BEGUN: Final = 16
@@ -49,7 +49,13 @@ class Session(Protocol):
         ...
 
     def resume(self) -> bytes:
-        """Go on after MORE; returns what is to be sent now, over datagrams one datagram, be it empty."""
+        """Go on after MORE, or because somebody called ``wake``; returns what is to be sent now.
+
+        After MORE it goes on with what waits, over datagrams it returns one datagram then, be it empty. After a
+        wake it gives the pushes that were queued and takes up what a call outside came to; it may find nothing
+        to do and returns b"" then. Never called while the status says CLOSING without MORE. Raises no more than
+        `receive` does, and returns no more at once.
+        """
         ...
 
     def close(self, why: Exception | None, /) -> None:

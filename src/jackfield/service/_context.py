@@ -7,7 +7,7 @@ from typing import Generic, Never, final
 from typing_extensions import TypeVar
 
 from ..addresses import Address
-from ..interfaces import Facet, Limits, Peered
+from ..interfaces import Driver, Facet, Limits, Peered
 
 StateT_co = TypeVar("StateT_co", covariant=True, default=None)
 FacetsT_contra = TypeVar("FacetsT_contra", contravariant=True, default=Never)
@@ -45,6 +45,11 @@ class Context(Generic[StateT_co, FacetsT_contra]):
     def limits(self) -> Limits:
         """What the peer may cost us."""
         return self._request.limits
+
+    @property
+    def driver(self) -> Driver:
+        """Who drives the session."""
+        return self._request.driver
 
     @property
     def state(self) -> StateT_co:

@@ -57,6 +57,8 @@ class StreamSession:
 
     def resume(self) -> bytes:
         """Go on with input that waits behind replies which have left by now."""
+        if not self.status & MORE:
+            return b""
         self.status &= ~MORE
         return self._cut(self._tail, len(self._tail))
 
