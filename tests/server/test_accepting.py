@@ -8,7 +8,7 @@ import resource
 import socket
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import final
 
 import pytest
@@ -219,9 +219,12 @@ def test_ten_thousand_connections_leak_nothing() -> None:
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
     with serving(server):
-        with dial(server.address) as warm:
-            exchange(warm, b"x")
-        seen.closed.acquire()
+        with ExitStack() as warm:  # one for each worker, so that all of them have started
+            for peer in [warm.enter_context(dial(server.address)) for _ in range(4)]:
+                peer.sendall(b"x")
+                assert peer.recv(1) == b"x"
+        for _ in range(4):
+            seen.closed.acquire()
         before = os.listdir("/proc/self/fd"), threading.active_count()
         threads = [threading.Thread(target=clients) for _ in range(8)]
         for thread in threads:

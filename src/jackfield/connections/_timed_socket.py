@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import final
 
 from ..addresses import Address
-from ..core import peer_is_gone, time_left
+from ..core import Wait, peer_is_gone, time_left
 from ..errors import ClosedError, ConnectionLost, DeadlineExceeded
 from ..interfaces import Buffer
 
@@ -35,12 +35,13 @@ def _timeout_option(seconds: float | None) -> bytes:
 class TimedSocket:
     """Owns *sock*; one thread receives and one sends at a time, any thread may `shut` it."""
 
-    __slots__ = ("_receive_limit", "_sock", "peer", "until")
+    __slots__ = ("_receive_limit", "_sock", "_wait", "peer", "until")
 
     def __init__(self, sock: socket.socket, peer: Address) -> None:
         sock.setblocking(True)
         self._sock = sock
         self._receive_limit: float | None = None
+        self._wait: Wait | None = None
         self.peer = peer
         self.until: tuple[float, float] | None = None
         """A deadline of the caller's: (point in monotonic time, seconds it was set to)."""
@@ -117,10 +118,11 @@ class TimedSocket:
             self._sock.close()
 
     def _arm_receive(self, reason: str, allowed: float | None, begun: float | None) -> None:
-        seconds = allowed
+        seconds, self._wait = allowed, None
         if begun is not None or self.until is not None:
             now = time.monotonic()
-            seconds = time_left(now, reason, allowed, now if begun is None else begun, self.until).seconds
+            self._wait = time_left(now, reason, allowed, now if begun is None else begun, self.until)
+            seconds = self._wait.seconds
         if seconds != self._receive_limit:
             self._set_receive(seconds)
 
@@ -145,9 +147,8 @@ class TimedSocket:
 
     def _translate(self, error: OSError, reason: str, allowed: float | None) -> Exception:
         if isinstance(error, BlockingIOError):
-            if self.until is not None and self.until[0] <= time.monotonic():
-                return DeadlineExceeded("deadline", self.until[1])
-            return DeadlineExceeded(reason, allowed or 0.0)
+            # What ran out is what was waited for: asking the clock again could find the point in time not yet there.
+            return DeadlineExceeded(reason, allowed or 0.0) if self._wait is None else self._wait.exceeded()
         if self._sock.fileno() < 0:
             return ClosedError("the connection")
         if peer_is_gone(error):
