@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,20 @@ def test_in_memory_the_replies_are_the_same_bytes(dispatcher: Callable[[], Dispa
     server = jf.Server(door, service, dispatcher())
     with serving(server), door.connect() as peer:
         peer.settimeout(PATIENCE)
+        send_in_pieces(peer, REQUESTS, size)
+        assert read_exactly(peer, len(REPLIES)) == REPLIES
+        assert exchange(peer, b"") == b""
+
+
+@every_dispatcher
+@pytest.mark.parametrize("size", PIECES.values(), ids=PIECES)
+def test_over_a_unix_socket_the_replies_are_the_same_bytes(
+    dispatcher: Callable[[], Dispatcher], size: int, tmp_path: Path
+) -> None:
+    server = jf.Server(jf.unix_stream(tmp_path / "socket"), service, dispatcher())
+    with serving(server), socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(PATIENCE)
+        peer.connect(str(server.address))
         send_in_pieces(peer, REQUESTS, size)
         assert read_exactly(peer, len(REPLIES)) == REPLIES
         assert exchange(peer, b"") == b""

@@ -26,6 +26,7 @@ from .connections import RawConnection as RawConnection
 from .dispatchers import Inline as Inline
 from .dispatchers import ThreadPool as ThreadPool
 from .dispatchers import Threads as Threads
+from .errors import AddressUnusable as AddressUnusable
 from .errors import ClosedError as ClosedError
 from .errors import CompositionError as CompositionError
 from .errors import ConnectionLost as ConnectionLost
@@ -40,6 +41,7 @@ from .errors import LocalError as LocalError
 from .errors import Overloaded as Overloaded
 from .errors import PeerError as PeerError
 from .errors import Truncated as Truncated
+from .errors import Unanswerable as Unanswerable
 from .errors import UnknownMessage as UnknownMessage
 from .interfaces import DrainReport as DrainReport
 from .interfaces import Event as Event
@@ -51,6 +53,8 @@ from .listeners import adopt as adopt
 from .listeners import memory as memory
 from .listeners import tcp as tcp
 from .listeners import udp as udp
+from .listeners import unix_datagram as unix_datagram
+from .listeners import unix_stream as unix_stream
 from .messages import F32 as F32
 from .messages import F64 as F64
 from .messages import I8 as I8
@@ -114,6 +118,7 @@ __all__ = [
     "U24",
     "U32",
     "U64",
+    "AddressUnusable",
     "Allow",
     "Bit",
     "Bits",
@@ -172,6 +177,7 @@ __all__ = [
     "U24le",
     "U32le",
     "U64le",
+    "Unanswerable",
     "UnknownMessage",
     "UntilEnd",
     "Wire",
@@ -188,4 +194,6 @@ __all__ = [
     "stream_handler",
     "tcp",
     "udp",
+    "unix_datagram",
+    "unix_stream",
 ]

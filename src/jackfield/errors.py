@@ -13,11 +13,13 @@
             DeadlineExceeded    the peer took longer than it may
             HandshakeFailed     a negotiation that the peer did not finish rightly
             ConnectionLost      the connection broke
+            Unanswerable        a datagram whose sender has no address
         LocalError              ours
             EncodeError         a value that its message cannot carry
             HandlerFailed       a handler raised; the reason is its ``__cause__``
             ClosedError         used after ``close()``
             Overloaded          more would have to be kept than a limit allows
+            AddressUnusable     a name that a listener cannot take
 
 Every error carries data, not only text. An ``OSError`` of the system stays an ``OSError``, but for the ones
 that say that a peer is gone: those become `ConnectionLost`, with the system's error as ``__cause__``.
@@ -159,6 +161,17 @@ class ConnectionLost(PeerError):
         return f"{self.peer}: {self.reason}"
 
 
+@attrs.define(eq=False)
+class Unanswerable(PeerError):
+    """A datagram whose sender has no address to answer to: no name (Unix), or port 0 (UDP). Nothing was sent."""
+
+    peer: object
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.peer} has no address to answer to"
+
+
 class LocalError(JackfieldError):
     """Our side did something wrong, or could not."""
 
@@ -209,3 +222,15 @@ class Overloaded(LocalError):
     @override
     def __str__(self) -> str:
         return f"{self.limit}: {self.value} at most"
+
+
+@attrs.define(eq=False)
+class AddressUnusable(LocalError):
+    """A name that a listener cannot take; what is there was left as it is."""
+
+    address: object
+    reason: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.address}: {self.reason}"

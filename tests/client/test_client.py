@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,21 +33,23 @@ from service.calculator import (
 from support import PATIENCE, Seen, name_of, read_exactly, serving
 
 SHORT = 0.05
-TRANSPORTS = ["tcp", "udp"]
+TRANSPORTS = ["tcp", "udp", "unix", "unixgram"]
 every_transport = pytest.mark.parametrize("transport", TRANSPORTS)
 
 
 @contextmanager
 def calculator(transport: str) -> Generator[str]:
     """Serve the calculator; give its URL."""
-    if transport == "tcp":
-        stream = jf.Server(jf.tcp("127.0.0.1", 0), service, observer=Seen())
+    if transport in ("tcp", "unix"):
+        door = jf.tcp("127.0.0.1", 0) if transport == "tcp" else jf.unix_stream("\0jackfield-calculator")
+        stream = jf.Server(door, service, observer=Seen())
         with serving(stream):
-            yield f"tcp://{stream.address}"
+            yield f"{transport}://{stream.address}"
     else:
-        datagrams = jf.Server(jf.udp("127.0.0.1", 0), service, observer=Seen())
+        box = jf.udp("127.0.0.1", 0) if transport == "udp" else jf.unix_datagram("\0jackfield-calculator")
+        datagrams = jf.Server(box, service, observer=Seen())
         with serving(datagrams):
-            yield f"udp://{datagrams.address}"
+            yield f"{transport}://{datagrams.address}"
 
 
 @contextmanager
@@ -87,8 +90,9 @@ def test_a_request_that_may_stay_unanswered_gives_none_at_its_deadline(transport
         assert client.call(Find("needle"), deadline=SHORT) is None
 
 
-def test_over_datagrams_a_client_goes_on_after_a_deadline() -> None:
-    with calculator("udp") as url, jf.connect(wire, url) as client:
+@pytest.mark.parametrize("transport", ["udp", "unixgram"])
+def test_over_datagrams_a_client_goes_on_after_a_deadline(transport: str) -> None:
+    with calculator(transport) as url, jf.connect(wire, url) as client:
         assert client.call(Find("needle"), deadline=SHORT) is None
         with pytest.raises(jf.DeadlineExceeded):
             client.call(Fail(), deadline=SHORT)
@@ -254,6 +258,10 @@ def test_closing_wakes_a_call_that_waits_on_another_thread(transport: str) -> No
         "tcp://127.0.0.1:9000/path",
         "tcp://[::1:9000",
         "",
+        "unix://",
+        "unix://relative/path",
+        "unixgram://relative/path",
+        "unix:///with\0nul",
     ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
@@ -276,6 +284,38 @@ def test_where_nobody_listens_the_connection_is_lost() -> None:
     assert caught.value.peer == f"tcp://{host}:{port}"
     with jf.connect(wire, f"udp://{host}:{port}") as client, pytest.raises(jf.ConnectionLost):
         client.call(Add(1, 2))
+
+
+@pytest.mark.parametrize("scheme", ["unix", "unixgram"])
+@pytest.mark.parametrize("name", ["/nobody", "@jackfield-nobody"])
+def test_where_nobody_is_behind_a_unix_socket_the_connection_is_lost(scheme: str, name: str, tmp_path: Path) -> None:
+    url = f"{scheme}://{tmp_path}{name}" if name.startswith("/") else f"{scheme}://{name}"
+    with pytest.raises(jf.ConnectionLost) as caught:
+        jf.connect(wire, url)
+    assert caught.value.peer == url
+
+
+@pytest.mark.parametrize("name", ["plain", "with space", "per%20cent", "why?#not"])
+def test_a_servers_path_is_its_clients_as_it_is(name: str, tmp_path: Path) -> None:
+    streams = jf.Server(jf.unix_stream(tmp_path / name), service)
+    datagrams = jf.Server(jf.unix_datagram(tmp_path / f"{name}.datagrams"), service)
+    with serving(streams, datagrams):
+        for url in (f"unix://{streams.address}", f"unixgram://{datagrams.address}"):
+            with jf.connect(wire, url) as client:
+                assert client.call(Add(1, 2)) == Sum(3)
+
+
+def test_a_server_that_went_away_behind_its_path_is_connection_lost(tmp_path: Path) -> None:
+    server = jf.Server(jf.unix_datagram(tmp_path / "socket"), service)
+    with jf.connect(wire, f"unixgram://{server.address}") as client:
+        server.close()
+        with pytest.raises(jf.ConnectionLost):
+            client.call(Add(1, 2))
+
+
+def test_a_wire_without_a_frame_cannot_connect_to_a_unix_stream() -> None:
+    with pytest.raises(jf.CompositionError, match="datagrams only"):
+        jf.connect(jf.Wire(tag=jf.U8), "unix:///nowhere")
 
 
 @pytest.mark.parametrize("url", ["tcp://no.such.host.invalid:1", "udp://no.such.host.invalid:1"])

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, final
 
-from ..addresses import Address
+from ..addresses import Address, UnixAddress
 from ..connections import Connection
 from ..errors import ConnectionLost, DeadlineExceeded, EncodeError
 from ..service import Frame
@@ -105,7 +105,13 @@ class DatagramPipe:
         """Return the next datagram."""
         with _translated(self._peer, seconds):
             self._sock.settimeout(seconds)
-            return self._sock.recv(_LARGEST)
+            return self._sock.recv(self._size_of_next())
+
+    def _size_of_next(self) -> int:
+        """Return room for the next datagram; between Unix sockets the sender's settings alone bound it, so it waits."""
+        if not isinstance(self._peer, UnixAddress):
+            return _LARGEST
+        return max(1, self._sock.recv_into(bytearray(1), 1, socket.MSG_PEEK | socket.MSG_TRUNC))
 
     def _forget(self) -> None:
         self._sock.setblocking(False)

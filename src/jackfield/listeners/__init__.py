@@ -7,5 +7,7 @@ from ._tcp import TcpListener as TcpListener
 from ._tcp import tcp as tcp
 from ._udp import UdpListener as UdpListener
 from ._udp import udp as udp
+from ._unix import unix_datagram as unix_datagram
+from ._unix import unix_stream as unix_stream
 
-__all__ = ["Memory", "TcpListener", "UdpListener", "adopt", "memory", "tcp", "udp"]
+__all__ = ["Memory", "TcpListener", "UdpListener", "adopt", "memory", "tcp", "udp", "unix_datagram", "unix_stream"]

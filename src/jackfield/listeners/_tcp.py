@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, final
 
 from ..addresses import Address, from_system
@@ -15,10 +16,11 @@ from ._binding import bound_socket
 class TcpListener:
     """Accepts connections from a listening stream socket, TCP or other, which it owns."""
 
-    __slots__ = ("_address", "_sock")
+    __slots__ = ("_address", "_release", "_sock")
 
-    def __init__(self, sock: socket.socket) -> None:
-        """Take over *sock*, which is bound and listens."""
+    def __init__(self, sock: socket.socket, release: Callable[[], None] | None = None) -> None:
+        """Take over *sock*, which is bound and listens; *release* is called once, just before it is closed."""
+        self._release = release
         sock.setblocking(False)
         self._sock = sock
         self._address = from_system(sock.getsockname())
@@ -46,6 +48,9 @@ class TcpListener:
 
     def close(self) -> None:
         """Stop listening; connections in the backlog are reset by the system."""
+        release, self._release = self._release, None
+        if release is not None:
+            release()
         self._sock.close()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, final
 
 from ..addresses import Address, from_system
 from ..connections import Datagram, Incoming
-from ..errors import Overloaded
+from ..errors import Overloaded, Unanswerable
 from ..interfaces import Buffer, Listener
 from ._binding import bound_socket
 
@@ -19,10 +20,11 @@ _LARGEST: Final = 65_536
 class UdpListener:
     """Hands out datagrams from a bound datagram socket, which it owns."""
 
-    __slots__ = ("_address", "_sock")
+    __slots__ = ("_address", "_release", "_sock")
 
-    def __init__(self, sock: socket.socket) -> None:
-        """Take over *sock*, which is bound."""
+    def __init__(self, sock: socket.socket, release: Callable[[], None] | None = None) -> None:
+        """Take over *sock*, which is bound; *release* is called once, just before it is closed."""
+        self._release = release
         sock.setblocking(False)
         self._sock = sock
         self._address = from_system(sock.getsockname())
@@ -43,16 +45,23 @@ class UdpListener:
         except BlockingIOError:
             return None
 
+        peer = from_system(name)
+
         def reply(data: Buffer) -> None:
+            if not name:
+                raise Unanswerable(peer)
             try:
                 self._sock.sendto(data, name)
             except BlockingIOError as error:
                 raise Overloaded("bytes that the system takes for sending", len(data)) from error
 
-        return Datagram(payload, peer=from_system(name), local=self._address, reply=reply)
+        return Datagram(payload, peer=peer, local=self._address, reply=reply)
 
     def close(self) -> None:
         """Stop receiving; replies to what was handed out can no longer be sent."""
+        release, self._release = self._release, None
+        if release is not None:
+            release()
         self._sock.close()
 
 
