@@ -71,7 +71,8 @@ def test_a_signal_drains_all_servers_and_ends_with_status_0(number: signal.Signa
             assert other.recv(100) == b"hello"
             process.send_signal(number)
             assert read_all(peer) == b""
-        assert reports_of(process) == ["1 0 0", "0 0 0"]
+        # The datagram counts, too, where its handler has replied and not returned yet.
+        assert reports_of(process) in (["1 0 0", "0 0 0"], ["1 0 0", "1 0 0"])
         assert process.returncode == 0
 
 
