@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import threading
@@ -14,6 +15,8 @@ from jackfield.addresses import Address, InternetAddress
 from jackfield.interfaces import Dispatcher, Event
 
 EventT = TypeVar("EventT")
+THOROUGH: Final = bool(os.environ.get("JACKFIELD_THOROUGH"))
+"""Whether to take the minutes that it takes to try everything with everything, and hypothesis's own dice."""
 PATIENCE: Final = 10.0
 """Seconds until a wait that should end counts as a hang; no test waits so long when all is well."""
 

@@ -14,17 +14,9 @@ from construct import Construct
 from ..interfaces import Buffer
 from ._faults import Fault
 
-_MISBEHAVIOUR: Final = (
-    construct.ConstructError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-)
-"""What interpreted constructs raise for wrong bytes or values; most, but not all, is their own error class."""
+_MISBEHAVIOUR: Final = Exception
+"""What interpreted constructs raise for wrong bytes or values: most, but not all, is their own error class. A codec of
+zlib's, an adapter's or a lambda's own may be anything."""
 
 # Where a message ends must follow from the bytes before: no looking ahead, no taking all there is, no jumping.
 # Whitelisted by class, as ``sizeof()`` proves nothing (a Peek says 0).
@@ -45,6 +37,8 @@ _AROUND: Final = (
 )
 _BOUNDED: Final = ("Prefixed", "FixedSized", "NullTerminated")
 """What stands inside these sees only their window, so it may take all there is."""
+_LAZY: Final = ("LazyContainer", "LazyListContainer")
+"""What parses when it is asked: to look into it would be to parse it."""
 _SINGLETONS: Final = (
     construct.Flag,
     construct.VarInt,
@@ -211,10 +205,12 @@ def _fault(error: Exception, offset: int) -> Fault:
 
 
 def _released(value: Any) -> Any:
-    """Return *value* without the streams that construct leaves in its containers."""
+    """Return *value* without the streams that construct leaves in its containers; what is lazy stays so."""
     pending = [value]
     while pending:
         found = pending.pop()
+        if type(found).__name__ in _LAZY:
+            continue
         if isinstance(found, dict):
             found.pop("_io", None)
             pending.extend(found.values())
