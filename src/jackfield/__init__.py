@@ -97,10 +97,15 @@ from .messages import message as message
 from .server import Server as Server
 from .server import run as run
 from .service import Context as Context
+from .service import Delimited as Delimited
 from .service import LengthPrefixed as LengthPrefixed
 from .service import OneWay as OneWay
+from .service import Replies as Replies
 from .service import Request as Request
+from .service import SelfFramed as SelfFramed
 from .service import Service as Service
+from .service import StreamRequest as StreamRequest
+from .service import Unknown as Unknown
 from .service import Wire as Wire
 from .service import datagram_handler as datagram_handler
 from .service import stream_handler as stream_handler
@@ -136,6 +141,7 @@ __all__ = [
     "DeadlineExceeded",
     "DeclarationError",
     "DecodeError",
+    "Delimited",
     "Deny",
     "DrainReport",
     "EncodeError",
@@ -163,11 +169,14 @@ __all__ = [
     "PeerError",
     "Prefixed",
     "RawConnection",
+    "Replies",
     "Request",
     "Rest",
+    "SelfFramed",
     "Server",
     "Service",
     "Session",
+    "StreamRequest",
     "Text8",
     "Text16",
     "ThreadPool",
@@ -178,6 +187,7 @@ __all__ = [
     "U32le",
     "U64le",
     "Unanswerable",
+    "Unknown",
     "UnknownMessage",
     "UntilEnd",
     "Wire",

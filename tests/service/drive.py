@@ -57,11 +57,18 @@ class Packet:
         self.peer: Address = MemoryAddress(1)
         self.local: Address = MemoryAddress(2)
         self.limits = jf.Limits()
+        self.sent: list[bytes] = []
+        self.full = False
         self.driver: Driver = Waking()
 
     @property
     def framed(self) -> Literal[True]:
         return True
+
+    def reply(self, data: bytes | bytearray | memoryview, /) -> None:
+        if self.full:
+            raise jf.Overloaded("send buffer", 0)
+        self.sent.append(bytes(data))
 
     def facet(self, kind: type[Never], /) -> jf.Facet | None:
         return None

@@ -11,7 +11,7 @@ from typing import Self, TypeVar, final
 
 from ..errors import ClosedError, DeadlineExceeded, DecodeError, EncodeError, UnknownMessage
 from ..messages import Codec, Message, codec_for
-from ..service import OneWay, Request, Wire, is_reply, replies_of
+from ..service import Key, OneWay, Request, Wire, asked_by, is_reply, tag_value
 from ._pipes import Pipe, time_left
 
 ReplyT = TypeVar("ReplyT", bound="Message | None")
@@ -45,14 +45,14 @@ class Client:
         UnknownMessage for a reply that is none.
         """
         seconds = self._deadline if deadline is None else deadline
-        replies = replies_of(type(request))
+        asked = asked_by(type(request))
         with self._turn(seconds) as until:
             self._send(request, until, seconds)
             with self._in_doubt(seconds):
                 try:
                     reply = self._parsed(type(request), self._pipe.receive(time_left(until, seconds)))
                 except DeadlineExceeded:
-                    if None not in replies:
+                    if not asked.silent:
                         raise
                     reply = None
                     if self._pipe.keeps_order:
@@ -96,7 +96,8 @@ class Client:
     def _send(self, message: object, until: float, seconds: float) -> None:
         if self._closed:
             raise ClosedError("the client")
-        payload = self._wire.tag_bytes(type(message)) + codec_for(type(message)).build(message)
+        cls = type(message)
+        payload = self._wire.envelope.seal(self._wire.key_of(cls), codec_for(cls), message, None)
         with self._in_doubt(seconds):
             self._pipe.send(payload, time_left(until, seconds))
 
@@ -115,17 +116,14 @@ class Client:
             raise
 
     def _parsed(self, request: type, payload: bytes) -> object:
-        tag, body = self._wire.split(payload)
-        codec = self._codecs(request).get(tag)
+        envelope = self._wire.replies.envelope
+        opened = envelope.open(payload)
+        codec = self._codecs(request).get(opened.key)
         if codec is None:
-            raise UnknownMessage(self._wire.spoken(tag), body)
-        return codec.parse(body)
+            raise UnknownMessage(envelope.spoken(opened.key), opened.body)
+        return codec.parse(opened.body)
 
-    def _codecs(self, request: type) -> dict[bytes, Codec[object]]:
+    def _codecs(self, request: type) -> dict[Key, Codec[object]]:
         """Return the codecs of the replies to *request*, by their tags as they stand on the wire."""
-        own = self._wire.tag_bytes(request)
-        return {
-            self._wire.tag_bytes(reply, otherwise=own): codec_for(reply)
-            for reply in replies_of(request)
-            if reply is not None
-        }
+        own = tag_value(request, None)
+        return {self._wire.replies.key_of(reply, asked=own): codec_for(reply) for reply in asked_by(request).replies}

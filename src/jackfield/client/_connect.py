@@ -10,7 +10,7 @@ from ..addresses import from_system
 from ..connections import Connection
 from ..errors import CompositionError, ConnectionLost
 from ..interfaces import Limits
-from ..service import Frame, Wire
+from ..service import Frame, SelfFramed, Wire
 from ._client import Client
 from ._pipes import DatagramPipe, Pipe, StreamPipe
 
@@ -60,7 +60,7 @@ def _parsed(url: str) -> tuple[str, str, int]:
 
 
 def _frame(wire: Wire) -> Frame:
-    if wire.frame is None:
+    if wire.frame is None or isinstance(wire.frame, SelfFramed):
         raise CompositionError("this wire has no frame to cut a stream by: it is for datagrams only")
     return wire.frame
 

@@ -30,6 +30,7 @@ from ._peered import Framed as Framed
 from ._peered import Located as Located
 from ._peered import Peered as Peered
 from ._peered import Streamed as Streamed
+from ._peered import is_datagram as is_datagram
 from ._session import BEGUN as BEGUN
 from ._session import CLOSING as CLOSING
 from ._session import MORE as MORE
@@ -83,6 +84,7 @@ __all__ = [
     "Stopped",
     "Streamed",
     "Ticket",
+    "is_datagram",
     "makes_sessions",
     "sessions",
 ]

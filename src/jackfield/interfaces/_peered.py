@@ -7,15 +7,17 @@ an acceptor that promises `Secured`, and facets add up in any order.
 
 from __future__ import annotations
 
-from typing import Literal, Never, Protocol, Self
+from typing import Literal, Never, Protocol, Self, TypeGuard
 
 from typing_extensions import TypeVar, override
 
 from ..addresses import Address
 from ..errors import CompositionError
 from ._driver import Driver
+from ._session import Buffer
 from ._values import Limits
 
+FacetsT = TypeVar("FacetsT")
 FacetsT_contra = TypeVar("FacetsT_contra", contravariant=True, default=Never)
 
 
@@ -92,3 +94,15 @@ class Framed(Peered[FacetsT_contra], Protocol[FacetsT_contra]):
     def framed(self) -> Literal[True]:
         """True."""
         ...
+
+    def reply(self, data: Buffer, /) -> None:
+        """Send one datagram back; never waits. Any thread, also when its session is over.
+
+        Raises Overloaded where the system has no room for it now, and OSError as ``sendto(2)`` gives it.
+        """
+        ...
+
+
+def is_datagram(request: Peered[FacetsT], /) -> TypeGuard[Framed[FacetsT]]:
+    """Return whether *request* is one whole message, which can be replied to by itself."""
+    return request.framed

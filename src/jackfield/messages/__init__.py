@@ -7,6 +7,7 @@ build and frame. The only room that knows construct; no I/O.
 from ._codec import Codec as Codec
 from ._codec import codec_for as codec_for
 from ._declare import Message as Message
+from ._declare import TagRule as TagRule
 from ._declare import TagValue as TagValue
 from ._declare import evolve as evolve
 from ._declare import is_message as is_message
@@ -82,6 +83,7 @@ __all__ = [
     "Prefixed",
     "Rest",
     "Schema",
+    "TagRule",
     "TagValue",
     "Text8",
     "Text16",

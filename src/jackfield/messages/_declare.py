@@ -23,6 +23,8 @@ from ._resolve import Misfit, of_construct, resolve
 T = TypeVar("T")
 TagValue: TypeAlias = int | bytes | tuple[int, ...]
 """What tells messages of a wire apart."""
+TagRule: TypeAlias = Callable[[int], int]
+"""For a reply: gives its tag, from its request's."""
 
 
 class Message(Protocol):
@@ -34,7 +36,7 @@ class Message(Protocol):
 @attrs.frozen
 class _Declaration:
     record: Record
-    tag: TagValue | None
+    tag: TagValue | TagRule | None
 
 
 _declarations: Final[dict[type, _Declaration]] = {}
@@ -45,13 +47,14 @@ _declarations: Final[dict[type, _Declaration]] = {}
 def message(cls: type[T], /) -> type[T]: ...
 @overload
 @dataclass_transform(frozen_default=True, field_specifiers=(field, const))
-def message(*, tag: TagValue = ...) -> Callable[[type[T]], type[T]]: ...
-def message(cls: Any = None, /, *, tag: TagValue | None = None) -> Any:
+def message(*, tag: TagValue | TagRule = ...) -> Callable[[type[T]], type[T]]: ...
+def message(cls: Any = None, /, *, tag: TagValue | TagRule | None = None) -> Any:
     """Declare the class to be a message: its annotations say what is on the wire, in their order.
 
     Makes a plain attrs class with slots, which compares by its fields; that fields do not change is the type
-    checker's to see. *tag* tells the message from others of its wire. Names in annotations are looked up where
-    the class stands, at once. Raises DeclarationError, with class, field and reason, for what cannot work.
+    checker's to see. *tag* tells the message from others of its wire; a reply's may be a function of its request's.
+    Names in annotations are looked up where the class stands, at once. Raises DeclarationError, with class,
+    field and reason, for what cannot work.
     """
     scope = sys._getframe(1).f_locals
     if cls is not None:
@@ -64,7 +67,7 @@ def is_message(cls: object, /) -> bool:
     return isinstance(cls, type) and cls in _declarations
 
 
-def tag_of(cls: type, /) -> TagValue | None:
+def tag_of(cls: type, /) -> TagValue | TagRule | None:
     """Return the tag that the message class *cls* was declared with."""
     return _declared(cls).tag
 
@@ -89,7 +92,7 @@ def _declared(cls: type) -> _Declaration:
     return _declarations[cls]
 
 
-def _declare(cls: type, tag: TagValue | None, scope: Mapping[str, object]) -> type:
+def _declare(cls: type, tag: TagValue | TagRule | None, scope: Mapping[str, object]) -> type:
     if not isinstance(cls, type):
         raise DeclarationError(repr(cls), None, "@message decorates a class; a tag is given as @message(tag=...)")
     _check_tag(cls, tag)
@@ -109,8 +112,9 @@ def _check_tag(cls: type, tag: object) -> None:
     whole = isinstance(tag, (int, bytes)) or (
         isinstance(tag, tuple) and tag != () and all(isinstance(part, int) for part in tag)
     )
-    if tag is not None and not whole:
-        raise DeclarationError(cls.__name__, None, f"a tag is an int, bytes or a tuple of ints, not {tag!r}")
+    if tag is not None and not whole and not callable(tag):
+        reason = f"a tag is an int, bytes or a tuple of ints, a reply's also a function, not {tag!r}"
+        raise DeclarationError(cls.__name__, None, reason)
 
 
 def _hints(cls: type, scope: Mapping[str, object]) -> dict[str, Any]:

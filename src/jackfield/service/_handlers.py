@@ -5,21 +5,55 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Never, final, overload
+from typing import TYPE_CHECKING, Final, Never, TypeAlias, final, overload
 
 from typing_extensions import TypeVar
 
-from ..errors import DeclarationError, EncodeError, HandlerFailed
+from ..errors import CompositionError, DeclarationError, EncodeError, HandlerFailed
 from ..interfaces import Framed, Framer, Session, Streamed, sessions
 from ..messages import Codec, Message, Schema, codec_for, is_message
+from ._conversation import Conversation, Script
 from ._frames import Frame
-from ._sessions import Answer, DatagramSession, StreamSession
+from ._sessions import DatagramSession, StreamSession
 
 MessageT = TypeVar("MessageT", bound=Message)
 ParsedT = TypeVar("ParsedT")
 
+Answer: TypeAlias = Callable[[bytes], bytes | None]
+"""Takes a payload and returns the reply's, or None for no reply."""
+
 MAXIMUM: Final = 64 * 1024
 """Bytes of one message, unless told otherwise, where the schema itself cuts a stream."""
+
+
+@final
+class _OneSchema:
+    """The script of a conversation about messages of one schema."""
+
+    def __init__(self, answer: Answer, framer: Callable[[], Framer], wrap: Callable[[bytes], bytes]) -> None:
+        self._answer = answer
+        self._framer = framer
+        self._wrap = wrap
+        self.dropped = 0
+
+    def framer(self) -> Framer:
+        """Return what cuts one conversation."""
+        return self._framer()
+
+    def answer(self, payload: bytes, talk: Conversation[None], /) -> bytes | None:
+        """Return the reply to *payload*."""
+        reply = self._answer(payload)
+        return None if reply is None else self._wrap(reply)
+
+    def push(self, message: object, talk: Conversation[None], /) -> bytes:
+        """Refuse: no handler of one schema is given a context."""
+        raise CompositionError("nothing can be pushed without a service")
+
+    def opened(self, talk: Conversation[None], /) -> None:
+        """Do nothing: nobody wants to know."""
+
+    def closed(self, talk: Conversation[None], /) -> None:
+        """Do nothing."""
 
 
 @sessions
@@ -27,14 +61,12 @@ MAXIMUM: Final = 64 * 1024
 class StreamHandler:
     """What `stream_handler` makes: a handler for connections."""
 
-    def __init__(self, framer: Callable[[], Framer], wrap: Callable[[bytes], bytes], answer: Answer) -> None:
-        self._framer = framer
-        self._wrap = wrap
-        self._answer = answer
+    def __init__(self, script: Script[None]) -> None:
+        self._script = script
 
     def __call__(self, request: Streamed[Never], /) -> Session:
         """Return a session for a connection."""
-        return StreamSession(self._framer(), self._wrap, self._answer, request.limits.unsent)
+        return StreamSession(Conversation(request, self._script))
 
 
 @sessions
@@ -42,12 +74,12 @@ class StreamHandler:
 class DatagramHandler:
     """What `datagram_handler` makes: a handler for datagrams."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, script: Script[None]) -> None:
+        self._script = script
 
     def __call__(self, request: Framed[Never], /) -> Session:
         """Return a session for one datagram."""
-        return DatagramSession(self._answer)
+        return DatagramSession(Conversation(request, self._script))
 
 
 @overload
@@ -87,7 +119,7 @@ def stream_handler(
     wrap = bytes if frame is None else frame.wrap
 
     def decorate(function: Callable[..., object]) -> StreamHandler:
-        return StreamHandler(framer, wrap, _answer(codec, function, _reply(schema, reply)))
+        return StreamHandler(_OneSchema(_answer(codec, function, _reply(schema, reply)), framer, wrap))
 
     return decorate
 
@@ -107,7 +139,7 @@ def datagram_handler(
     codec = codec_for(schema)
 
     def decorate(function: Callable[..., object]) -> DatagramHandler:
-        return DatagramHandler(_answer(codec, function, _reply(schema, reply)))
+        return DatagramHandler(_OneSchema(_answer(codec, function, _reply(schema, reply)), _no_framer, bytes))
 
     return decorate
 
@@ -123,6 +155,10 @@ def _reply(
         return _codec_of_message
     same = codec_for(schema)
     return lambda value: same
+
+
+def _no_framer() -> Framer:
+    raise CompositionError("a datagram is one whole message, and is not cut")
 
 
 def _codec_of_message(value: object) -> Codec[object]:
@@ -146,3 +182,7 @@ def _answer(codec: Codec[object], function: Callable[..., object], reply: Callab
 
     answer.__qualname__ = name
     return answer
+
+
+if TYPE_CHECKING:
+    _script: type[Script[None]] = _OneSchema

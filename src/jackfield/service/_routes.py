@@ -8,9 +8,11 @@ from typing import final
 
 import attrs
 
-from ..errors import DeclarationError, EncodeError, HandlerFailed, UnknownMessage
-from ..messages import Codec, codec_for
-from ._requests import replies_of
+from ..errors import DeclarationError
+from ..messages import Codec, TagValue, codec_for
+from ._envelopes import Key, tag_value
+from ._frames import SelfFramed
+from ._requests import Asked, asked_by
 from ._wire import Wire
 
 
@@ -19,7 +21,7 @@ from ._wire import Wire
 class Reply:
     """How one class of replies is built."""
 
-    tag: bytes
+    key: Key
     codec: Codec[object]
 
 
@@ -29,93 +31,94 @@ class Route:
     """A request class, its handler and its replies."""
 
     request: type
+    tag: TagValue | None
+    """As it was declared."""
     codec: Codec[object]
+    asked: Asked
     replies: Mapping[type, Reply]
-    silent: bool
-    """Whether None is an answer."""
+    """What may be answered; of a stream, its items."""
+    lasts: Mapping[type, Reply]
+    """What ends a stream."""
     handler: Callable[..., object]
     with_context: bool
+    offload: bool
     name: str
     place: str
     """File and line of the handler, for the error that names two."""
 
-    def answer(self, body: bytes, context: object) -> bytes | None:
-        """Parse *body*, call the handler, and build its reply.
-
-        Raises DecodeError, HandlerFailed, or EncodeError for a reply that is none.
-        """
-        request = self.codec.parse(body)
-        try:
-            reply = self.handler(request, context) if self.with_context else self.handler(request)
-        except Exception as error:
-            raise HandlerFailed(self.name) from error
-        if reply is None and self.silent:
-            return None
-        found = self.replies.get(type(reply))
-        if found is None:
-            declared = ", ".join(cls.__name__ for cls in self.replies) or "nothing"
-            raise EncodeError(self.request.__name__, None, f"{self.name} answered {reply!r}, declared is {declared}")
-        return found.tag + found.codec.build(reply)
-
 
 @final
 class Routes:
-    """The routes of a service, by tag."""
+    """The routes of a service, by the keys of their requests' tags."""
 
-    __slots__ = ("_by_tag", "_wire")
+    __slots__ = ("_by_key", "_wire")
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._by_tag: dict[bytes, Route] = {}
+        self._by_key: dict[Key, Route] = {}
 
-    def add(self, request: type, handler: Callable[..., object]) -> None:
+    @property
+    def by_key(self) -> Mapping[Key, Route]:
+        """The routes."""
+        return self._by_key
+
+    def codec(self, key: Key, /) -> Codec[object] | None:
+        """Return the codec of the requests under *key*, None where there are none."""
+        route = self._by_key.get(key)
+        return None if route is None else route.codec
+
+    def add(self, request: type, handler: Callable[..., object], *, offload: bool) -> None:
         """Let *handler* answer *request*; raises DeclarationError for what cannot be."""
-        replies = replies_of(request)
+        asked = asked_by(request)
         name = getattr(handler, "__qualname__", type(handler).__qualname__)
-        tag = self._wire.tag_bytes(request)
+        tag = tag_value(request, None)
+        key = self._wire.envelope.key_of(tag, request)
+        replies = self._replies(request, tag, (*asked.replies, *asked.lasts))
         route = Route(
             request=request,
-            codec=codec_for(request),
-            replies=self._replies(request, tag, replies),
-            silent=None in replies,
+            tag=tag,
+            codec=_codec_on(self._wire, request),
+            asked=asked,
+            replies={cls: replies[cls] for cls in asked.replies},
+            lasts={cls: replies[cls] for cls in asked.lasts},
             handler=handler,
-            with_context=_takes_context(handler, name),
+            with_context=_takes_context(handler, name, asked, offload),
+            offload=offload,
             name=name,
             place=_place_of(handler),
         )
-        other = self._by_tag.setdefault(tag, route)
+        other = self._by_key.setdefault(key, route)
         if other is not route:
             raise DeclarationError(request.__name__, None, _clash(other, route, self._wire))
 
-    def answer(self, payload: bytes, context: object) -> bytes | None:
-        """Answer *payload*; raises as `Route.answer`, and UnknownMessage for a tag without a route."""
-        tag, body = self._wire.split(payload)
-        route = self._by_tag.get(tag)
-        if route is None:
-            raise UnknownMessage(self._wire.spoken(tag), body)
-        return route.answer(body, context)
-
-    def _replies(self, request: type, tag: bytes, replies: tuple[type | None, ...]) -> dict[type, Reply]:
+    def _replies(self, request: type, tag: TagValue | None, classes: tuple[type, ...]) -> dict[type, Reply]:
+        wire = self._wire.replies
         found: dict[type, Reply] = {}
-        taken: dict[bytes, str] = {}
-        for cls in replies:
-            if cls is None:
-                continue
-            own = self._wire.tag_bytes(cls, otherwise=tag)
-            if own in taken:
+        taken: dict[Key, str] = {}
+        for cls in classes:
+            key = wire.key_of(cls, asked=tag)
+            if key in taken:
                 raise DeclarationError(
-                    request.__name__, None, f"its replies {taken[own]} and {cls.__name__} share a tag"
+                    request.__name__, None, f"its replies {taken[key]} and {cls.__name__} share a tag"
                 )
-            taken[own] = cls.__name__
-            found[cls] = Reply(own, codec_for(cls))
+            taken[key] = cls.__name__
+            found[cls] = Reply(key, _codec_on(wire, cls))
         return found
 
 
+def _codec_on(wire: Wire, cls: type) -> Codec[object]:
+    """Return the codec of *cls*, which has to say where it ends where nothing else on *wire* does."""
+    codec: Codec[object] = codec_for(cls)
+    if isinstance(wire.frame, SelfFramed):
+        codec.check_framing()
+    return codec
+
+
 def _clash(one: Route, other: Route, wire: Wire) -> str:
-    if wire.tag is None and one.request is not other.request:
-        return f"a wire without a tag carries one kind of request, and that is {one.request.__name__} ({one.place})"
     if one.request is other.request:
         return f"has two handlers, {one.name} ({one.place}) and {other.name} ({other.place})"
+    if wire.tag is None:
+        return f"a wire without a tag carries one kind of request, and that is {one.request.__name__} ({one.place})"
     return f"shares its tag with {one.request.__name__} ({one.place})"
 
 
@@ -124,9 +127,12 @@ def _place_of(handler: Callable[..., object]) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}" if inspect.iscode(code) else repr(handler)
 
 
-def _takes_context(handler: Callable[..., object], name: str) -> bool:
-    if inspect.iscoroutinefunction(handler):
+def _takes_context(handler: Callable[..., object], name: str, asked: Asked, offload: bool) -> bool:
+    """Return whether *handler* wants the context; raises DeclarationError where it cannot be called at all."""
+    if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
         raise DeclarationError(name, None, "is a coroutine function, and a Service calls its handlers")
+    if offload and asked.streamed:
+        raise DeclarationError(name, None, "answers by a stream, and a generator cannot be run somewhere else")
     try:
         parameters = inspect.signature(handler).parameters.values()
     except (TypeError, ValueError) as error:
@@ -135,4 +141,6 @@ def _takes_context(handler: Callable[..., object], name: str) -> bool:
     needed = sum(one.default is one.empty for one in positional)
     if needed > 2 or not positional:
         raise DeclarationError(name, None, "takes (request) or (request, context)")
+    if needed == 2 and offload:
+        raise DeclarationError(name, None, "takes (request) alone: a context does not travel to where it is run")
     return needed == 2

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import Generic, Never, final, overload
+from typing import TYPE_CHECKING, Generic, Literal, Never, TypeAlias, final, overload
 
 from typing_extensions import TypeVar
 
-from ..errors import CompositionError, DeclarationError
+from ..errors import DeclarationError, DecodeError
 from ..interfaces import Peered, Session, sessions
 from ..messages import Message
-from ._context import Context
-from ._requests import Exchange, One
+from ._answers import Answers, Policies, Unknown
+from ._context import Context, Takes
+from ._conversation import Conversation, Script
+from ._requests import Exchange, Many, One
 from ._routes import Routes
 from ._sessions import DatagramSession, StreamSession
 from ._wire import Wire
 
 MessageT = TypeVar("MessageT")
 BoundT = TypeVar("BoundT", bound=Message)
-ReplyT = TypeVar("ReplyT", bound="Message | None")
+ReplyT = TypeVar("ReplyT", bound="Message | bytes | None")
+ItemT = TypeVar("ItemT", bound=Message)
+LastT = TypeVar("LastT", bound=Message)
 AnswerT = TypeVar("AnswerT")
 StateT = TypeVar("StateT", default=None)
 NeedsT = TypeVar("NeedsT", default=Never)
 NeedsT_co = TypeVar("NeedsT_co", covariant=True, default=Never)
+
+Refusal: TypeAlias = Literal["close", "ignore"]
+"""A policy without a function: end the conversation, which over datagrams means that this one is dropped and
+reported; or go on as if nothing had come."""
 
 
 @final
@@ -56,42 +64,118 @@ class Service(Generic[StateT, NeedsT_co]):
     handlers' contexts hold, and what has to have been learned of who talks to it.
     """
 
-    __slots__ = ("_routes", "_state", "_wire")
+    __slots__ = ("_datagrams", "_routes", "_state", "_streams", "_wire")
 
-    def __init__(self, wire: Wire, *, state: Callable[[], StateT] | None = None) -> None:
-        """Serve *wire*; *state* makes what ``context.state`` is, for each conversation, None where it is not given."""
+    def __init__(
+        self,
+        wire: Wire,
+        *,
+        state: Callable[[], StateT] | None = None,
+        unknown: Refusal | Callable[[Unknown, Context[StateT, NeedsT_co]], Message | None] = "close",
+        malformed: Refusal | Callable[[DecodeError, Context[StateT, NeedsT_co]], Message | None] = "close",
+        failed: Literal["close"] | Callable[[Exception, Context[StateT, NeedsT_co]], Message | None] = "close",
+    ) -> None:
+        """Serve *wire*; *state* makes what ``context.state`` is, for each conversation, None where it is not given.
+
+        *unknown* says what is done with a message that there is no handler for, *malformed* with bytes that are not
+        the message they should be, *failed* with what a handler raised, or an answer of its that cannot be sent. A
+        function is given that and the context, and returns a message that is sent in place of the reply, or None.
+        Where a stream cannot be cut any further the conversation ends whatever they say.
+        """
         self._wire = wire
-        self._state = state
+        self._state: Callable[[], StateT] = state or _no_state  # type: ignore[assignment]  # StateT is None then
         self._routes = Routes(wire)
+        policies = Policies[Context[StateT, NeedsT_co]](unknown=unknown, malformed=malformed, failed=failed)
+        self._streams = Answers(wire, self._routes, policies, framed=True)
+        self._datagrams = Answers(wire, self._routes, policies, framed=False)
 
     @property
     def wire(self) -> Wire:
         """What it agreed on with its clients."""
         return self._wire
 
-    def on(self, request: Exchange[One[BoundT, ReplyT]], /) -> On[BoundT, ReplyT, StateT, NeedsT_co]:
+    @property
+    def connections(self) -> tuple[Context[StateT, NeedsT_co], ...]:
+        """The contexts of the connections that it reads now, in the order in which they came; datagrams are none.
+
+        A copy: one that has closed since raises ClosedError when it is sent to.
+        """
+        return tuple(self._streams.connections)
+
+    @property
+    def dropped(self) -> int:
+        """How many pushes over datagrams the system had no room for."""
+        return self._datagrams.dropped
+
+    @overload
+    def on(
+        self, request: Exchange[One[BoundT, ReplyT]], /, *, offload: Literal[False] = False
+    ) -> On[BoundT, ReplyT, StateT, NeedsT_co]: ...
+    @overload
+    def on(
+        self, request: Exchange[Many[BoundT, ItemT, LastT]], /
+    ) -> On[BoundT, Generator[ItemT, None, LastT], StateT, NeedsT_co]: ...
+    @overload
+    def on(
+        self, request: Exchange[One[BoundT, ReplyT]], /, *, offload: Literal[True]
+    ) -> Callable[[Callable[[BoundT], ReplyT]], Callable[[BoundT], ReplyT]]: ...
+    def on(self, request: object, /, *, offload: bool = False) -> object:
         """Return a decorator for the handler of the message class *request*.
 
-        The handler takes (request) or (request, context) and returns what the class declares. Raises
-        DeclarationError for a class that is no request or cannot be on this wire, and for a second handler.
+        The handler takes (request) or (request, context) and returns what the class declares: of a `StreamRequest`
+        it is a generator that yields items and returns the last reply, and is asked for the next one only when the
+        peer has taken enough of those before. With *offload* it takes (request) alone and runs on the dispatcher's
+        executor, one at a time for each connection; it and its messages have to be picklable where those are
+        processes.
+
+        Raises DeclarationError for a class that is no request or cannot be on this wire, for a handler that does
+        not fit, and for a second one, naming both.
         """
         if not isinstance(request, type):
             raise DeclarationError(repr(request), None, "is no message class")
-        return On(partial(self._routes.add, request))
+        return On[object, object](partial(self._routes.add, request, offload=offload))
+
+    def on_open(
+        self, hook: Callable[[Context[StateT, NeedsT_co]], None], /
+    ) -> Callable[[Context[StateT, NeedsT_co]], None]:
+        """Have *hook* called, as a decorator or not, with each connection that comes: new, or by ``become``.
+
+        What it raises ends the conversation as a handler's failure would.
+        """
+        self._streams.on_open.append(hook)
+        return hook
+
+    def on_close(
+        self, hook: Callable[[Context[StateT, NeedsT_co]], None], /
+    ) -> Callable[[Context[StateT, NeedsT_co]], None]:
+        """Have *hook* called with each connection that goes: closed, whatever the reason, or by ``become``.
+
+        Nothing can be sent to a closed one any more. Called for just those that `on_open` was.
+        """
+        self._streams.on_close.append(hook)
+        return hook
+
+    def takes(self, context: Context[StateT, NeedsT_co], /) -> Script[Context[StateT, NeedsT_co]]:
+        """Return what a conversation follows that this service takes over; for ``Context.become``.
+
+        Raises CompositionError where the wire has no frame.
+        """
+        self._streams.framer()  # a wire that cannot be cut is refused here, not in the middle of the conversation
+        return self._streams
 
     def __call__(self, request: Peered[NeedsT_co], /) -> Session:
         """Return a session for *request*: for all of a stream, or for one datagram.
 
         Raises CompositionError for a stream where the wire has no frame.
         """
-        context = Context(request, None if self._state is None else self._state())
-        answer = partial(self._answer, context)
-        if request.framed:
-            return DatagramSession(answer)
-        frame = self._wire.frame
-        if frame is None:
-            raise CompositionError("this wire has no frame to cut a stream by: it is for datagrams only")
-        return StreamSession(frame.framer(), frame.wrap, answer, request.limits.unsent)
+        talk = Conversation(request, self._datagrams if request.framed else self._streams)
+        talk.context = Context(talk, request, self._state())
+        return DatagramSession(talk) if request.framed else StreamSession(talk)
 
-    def _answer(self, context: object, payload: bytes) -> bytes | None:
-        return self._routes.answer(payload, context)
+
+def _no_state() -> None:
+    """Make no state."""
+
+
+if TYPE_CHECKING:
+    _takes: type[Takes[None, Never]] = Service[None, Never]

@@ -1,54 +1,58 @@
 """The two sessions that all generated handlers share: over a stream, and over one datagram.
 
-What is done with a payload is an *answer*: bytes in, bytes or None out, a `JackfieldError` for a fault. Sessions
-know how payloads are cut and how replies are kept in bounds, and nothing else.
+What is done with a payload is a script's to say. Sessions know how input is cut and kept, how replies keep their
+order and their bounds, and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, final
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Generic, final
 
-from ..errors import JackfieldError, Truncated
-from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, READY, Buffer, Framer, Session
+from typing_extensions import TypeVar
 
-Answer: TypeAlias = Callable[[bytes], bytes | None]
-"""Takes a payload and returns the reply's, or None for no reply."""
+from ..errors import HandlerFailed, JackfieldError, Truncated
+from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, READY, WAITING, Buffer, Framer, Session
+from ._conversation import Answered, Conversation, Offloaded, Script
+
+ContextT = TypeVar("ContextT")
 
 
 @final
-class StreamSession:
+class StreamSession(Generic[ContextT]):
     """A conversation over a stream: cuts every complete frame of what arrives, and gives one buffer of replies.
 
     It works on the driver's buffer as long as no frame is left unfinished, and frames an unfinished one again only
-    when as much has arrived as the framer asked for.
+    when as much has arrived as the framer asked for. One answer at a time: while a stream of replies or a call
+    elsewhere is unfinished no further frame is cut.
     """
 
-    __slots__ = ("_answer", "_ended", "_framer", "_high_water", "_needed", "_tail", "_wrap", "fault", "status")
+    __slots__ = ("_call", "_ended", "_framer", "_needed", "_script", "_stream", "_tail", "_talk", "fault", "status")
 
-    def __init__(self, framer: Framer, wrap: Callable[[bytes], bytes], answer: Answer, high_water: int) -> None:
-        self._framer = framer
-        self._wrap = wrap
-        self._answer = answer
-        self._high_water = high_water
+    def __init__(self, talk: Conversation[ContextT]) -> None:
+        self._talk = talk
+        self._script: Script[ContextT] = talk.script
+        self._framer: Framer = talk.script.framer()
+        self._stream: Generator[bytes, None, None] | None = None
+        self._call: _Call[ContextT] | None = None
         self._tail = bytearray()
         self._needed = 0
         self._ended = False
         self.status = READY
         self.fault: JackfieldError | None = None
+        self._open()
 
     def receive(self, buffer: Buffer, size: int, /) -> bytes:
         """Take input, answer every frame that is complete, and return the replies."""
         if self.status & CLOSING:
             return b""
         if size == 0:
-            self._end()
-            return b""
-        if not self._tail and not self.status & MORE:
+            return self._end()
+        if not self.status:
             return self._cut(buffer, size)
         with memoryview(buffer) as view:
             self._tail += view[:size]
-        if self.status & MORE:
+        if self.status & (MORE | WAITING):
             return b""
         if len(self._tail) < self._needed:
             self.status = PARTIAL
@@ -56,43 +60,103 @@ class StreamSession:
         return self._cut(self._tail, len(self._tail))
 
     def resume(self) -> bytes:
-        """Go on with input that waits behind replies which have left by now."""
-        if not self.status & MORE:
-            return b""
-        self.status &= ~MORE
-        return self._cut(self._tail, len(self._tail))
+        """Go on with what waits: for replies to leave, for a call to end, or to be pushed."""
+        if self.status & CLOSING:
+            self.status = CLOSING
+        elif self.status & MORE or (self._call is not None and self._call.outcome is not None):
+            return self._cut(self._tail, len(self._tail))
+        return self._gathered([])
 
     def close(self, why: Exception | None, /) -> None:
-        """Let go of what is left."""
+        """Let go of what is left: close a running stream, tell the service."""
+        self._talk.over = True
         self._tail = bytearray()
+        try:
+            self._drop_stream()
+            self._script.closed(self._talk)
+        except Exception as error:
+            self.fault = self.fault or _blamed(error)
+        finally:
+            self._talk.forget()
+
+    # ------------------------------------------------------------------ answering
 
     def _cut(self, buffer: Buffer, end: int) -> bytes:
-        replies: list[bytes] = []
-        start, self._needed = 0, 0
+        out: list[bytes] = []
+        self._talk.busy = True
         try:
-            with memoryview(buffer) as view:
-                start = self._answer_frames(view, end, replies)
+            start = self._answer_frames(buffer, end, out)
         except JackfieldError as fault:
-            self._fail(fault)
+            self._stop(fault)
         else:
             self._keep(buffer, start, end)
-        return replies[0] if len(replies) == 1 else b"".join(replies)
+        self._talk.busy = False  # from here on a push wakes the driver; one that came before is gathered
+        return self._gathered(out)
 
-    def _answer_frames(self, view: memoryview, end: int, replies: list[bytes]) -> int:
-        """Answer frames until they or the room for replies run out; return where the first unanswered one begins."""
-        framer, start, room = self._framer, 0, self._high_water
-        while start < end and room > 0:
-            size = framer.measure(view, start, end)
-            if size > end - start:
-                self._needed = size
-                return start
-            payload = view[start + framer.head : start + size - framer.tail].tobytes()
-            start += size
-            reply = self._answer(payload)
-            if reply is not None:
-                replies.append(self._wrap(reply))
-                room -= len(replies[-1])
+    def _answer_frames(self, buffer: Buffer, end: int, out: list[bytes]) -> int:
+        """Answer until input or the room for replies runs out; return where the first unanswered frame begins."""
+        talk, start, room = self._talk, 0, self._talk.request.limits.unsent
+        self._needed = 0
+        while not talk.closing:
+            if self._call is not None:
+                if self._call.outcome is None:
+                    break
+                room -= self._take(self._finished(self._call), out)
+            elif self._stream is not None:
+                if room <= 0:
+                    break
+                room -= self._take_next(self._stream, out)
+            elif talk.script is not self._script:
+                self._follow(talk.script)
+            elif start >= end or room <= 0:
+                break
+            else:
+                framer = self._framer
+                size = framer.measure(buffer, start, end)
+                if size > end - start:
+                    self._needed = size
+                    break
+                payload = bytes(buffer[start + framer.head : start + size - framer.tail])
+                start += size
+                room -= self._take(self._script.answer(payload, talk), out)
         return start
+
+    def _take(self, answered: Answered, out: list[bytes]) -> int:
+        """Put what *answered* is, and what was pushed before it, behind *out*; return the bytes that this adds."""
+        added = self._take_pushes(out)
+        if isinstance(answered, bytes):
+            out.append(answered)
+            return added + len(answered)
+        if isinstance(answered, Offloaded):
+            self._call = _Call(answered, self._talk)
+        elif answered is not None:
+            self._stream = answered
+        return added
+
+    def _take_next(self, stream: Generator[bytes, None, None], out: list[bytes]) -> int:
+        reply = next(stream, None)
+        if reply is None:
+            self._stream = None
+        return self._take(reply, out)
+
+    def _take_pushes(self, out: list[bytes]) -> int:
+        if not self._talk.pushed:
+            return 0
+        out.append(self._talk.take())
+        return len(out[-1])
+
+    def _finished(self, call: _Call[ContextT]) -> Answered:
+        self._call = None
+        return call.answered()
+
+    def _gathered(self, out: list[bytes]) -> bytes:
+        """Return *out* and what was pushed meanwhile, as one; see whether somebody wants it to end."""
+        self._take_pushes(out)
+        if self._talk.closing and not self.status & CLOSING:
+            self._stop(None)
+        return out[0] if len(out) == 1 else b"".join(out)
+
+    # ------------------------------------------------------------------ what is left
 
     def _keep(self, buffer: Buffer, start: int, end: int) -> None:
         """Keep what is left of *buffer* and say what it is: an unfinished frame, or frames that have to wait."""
@@ -101,35 +165,106 @@ class StreamSession:
         elif start < end:
             with memoryview(buffer) as view:
                 self._tail += view[start:end]
-        if start == end:
-            self.status = READY
-        elif not self._needed:
+        if self._call is not None:
+            self.status = WAITING
+        elif self._stream is not None or (start < end and not self._needed):
             self.status = MORE
+        elif start == end:
+            self.status = READY
         elif self._ended:
-            self._fail(Truncated(end - start, self._needed))
+            self._stop(Truncated(end - start, self._needed))
         else:
             self.status = PARTIAL if start == 0 and buffer is self._tail else PARTIAL | BEGUN
 
-    def _end(self) -> None:
-        """Come to the end of input: what is unfinished now stays so; what waits for room is answered first."""
+    def _end(self) -> bytes:
+        """Come to the end of input: what is unfinished now stays so; what waits is answered first."""
         self._ended = True
-        if self._tail and not self.status & MORE:
-            self._fail(Truncated(len(self._tail), self._needed))
+        if self._tail and not self.status & (MORE | WAITING):
+            self._stop(Truncated(len(self._tail), self._needed))
+        return b""
 
-    def _fail(self, fault: JackfieldError) -> None:
+    def _stop(self, fault: JackfieldError | None) -> None:
+        """Answer nothing more, be somebody to blame or not."""
         self.fault = fault
         self.status = CLOSING
+        self._talk.closing = True
         self._tail = bytearray()
+        self._call = None
+        try:
+            self._drop_stream()
+        except Exception as error:
+            self.fault = fault or _blamed(error)
+
+    def _drop_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    # ------------------------------------------------------------------ whose it is
+
+    def _open(self) -> None:
+        self._talk.busy = True
+        try:
+            self._script.opened(self._talk)
+        except JackfieldError as fault:
+            self._stop(fault)
+        self._talk.busy = False
+        if self._talk.closing:
+            self._stop(self.fault)
+        if self._talk.pushed:
+            self.status |= MORE
+
+    def _follow(self, script: Script[ContextT]) -> None:
+        """Let the service that follows take over."""
+        self._framer = script.framer()
+        before, self._script = self._script, script
+        try:
+            before.closed(self._talk)
+        finally:
+            script.opened(self._talk)
 
 
 @final
-class DatagramSession:
-    """A conversation of one datagram; a reply is a datagram of its own."""
+class _Call(Generic[ContextT]):
+    """A call that is made elsewhere."""
 
-    __slots__ = ("_answer", "fault", "status")
+    __slots__ = ("_finish", "_talk", "outcome")
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, offloaded: Offloaded, talk: Conversation[ContextT]) -> None:
+        self._finish = offloaded.finish
+        self._talk = talk
+        self.outcome: Callable[[], object] | None = None
+        """There once the call has ended."""
+        try:
+            talk.request.driver.submit(offloaded.call, offloaded.argument, self._done)
+        except Exception as error:
+            self.outcome = _raising(error)
+
+    def answered(self) -> Answered:
+        """Return what the call came to, as it is sent."""
+        outcome = self.outcome
+        if outcome is None:
+            raise AssertionError("asked for before it has ended")
+        return self._finish(outcome)
+
+    def _done(self, outcome: Callable[[], object]) -> None:
+        self.outcome = outcome
+        if not self._talk.over:
+            self._talk.request.driver.wake()
+
+
+@final
+class DatagramSession(Generic[ContextT]):
+    """A conversation of one datagram; each reply is a datagram of its own."""
+
+    __slots__ = ("_call", "_next", "_stream", "_talk", "fault", "status")
+
+    def __init__(self, talk: Conversation[ContextT]) -> None:
+        self._talk = talk
+        self._call: _Call[ContextT] | None = None
+        self._stream: Generator[bytes, None, None] | None = None
+        self._next: bytes | None = None
+        """The reply that waits for `resume`."""
         self.status = READY
         self.fault: JackfieldError | None = None
 
@@ -138,23 +273,84 @@ class DatagramSession:
         with memoryview(buffer) as view:
             payload = view[:size].tobytes()
         try:
-            reply = self._answer(payload)
+            return self._first(self._talk.script.answer(payload, self._talk))
         except JackfieldError as fault:
-            self.fault = fault
-            self.status = CLOSING
-            return b""
-        if reply == b"":
-            self.status = MORE
-        return reply or b""
+            return self._fail(fault)
 
     def resume(self) -> bytes:
-        """Return the empty reply."""
-        self.status = READY
-        return b""
+        """Return the reply that waits, or the first one that a call elsewhere came to."""
+        call = self._call
+        if call is not None:
+            if call.outcome is None:
+                return b""
+            self._call = None
+            try:
+                return self._first(call.answered())
+            except JackfieldError as fault:
+                return self._fail(fault)
+        return b"" if self._next is None else self._after(self._next)
 
     def close(self, why: Exception | None, /) -> None:
-        """Do nothing: nothing is kept."""
+        """Let go of what is left: close a running stream."""
+        self._talk.over = True
+        stream, self._stream = self._stream, None
+        try:
+            if stream is not None:
+                stream.close()
+        except Exception as error:
+            self.fault = self.fault or _blamed(error)
+        finally:
+            self._talk.forget()
+
+    def _first(self, answered: Answered) -> bytes:
+        self.status = READY
+        if isinstance(answered, Offloaded):
+            self._call = _Call(answered, self._talk)
+            if self._call.outcome is not None:
+                return self.resume()
+            self.status = WAITING
+            return b""
+        if answered is None:
+            return b""
+        if not isinstance(answered, bytes):
+            self._stream = answered
+            answered = next(answered, None)
+        if answered == b"":
+            self._next, self.status = b"", MORE
+            return b""
+        return b"" if answered is None else self._after(answered)
+
+    def _after(self, reply: bytes) -> bytes:
+        """Return *reply*, and see whether one more follows it."""
+        self._next, self.status = None, READY
+        try:
+            self._next = None if self._stream is None else next(self._stream, None)
+        except JackfieldError as fault:
+            self._fail(fault)
+        if self._next is not None:
+            self.status = MORE
+        return reply
+
+    def _fail(self, fault: JackfieldError) -> bytes:
+        self.fault = fault
+        self.status = CLOSING
+        return b""
+
+
+def _blamed(error: Exception) -> JackfieldError:
+    if isinstance(error, JackfieldError):
+        return error
+    failed = HandlerFailed("the end of a conversation")
+    failed.__cause__ = error
+    return failed
+
+
+def _raising(error: Exception) -> Callable[[], object]:
+    def outcome() -> object:
+        raise error
+
+    return outcome
 
 
 if TYPE_CHECKING:
-    _sessions: tuple[type[Session], ...] = (StreamSession, DatagramSession)
+    _sessions: tuple[type[Session], ...] = (StreamSession[object], DatagramSession[object])

@@ -6,56 +6,57 @@ from typing import final
 
 from typing_extensions import TypeForm
 
-from ..errors import DeclarationError, DecodeError, EncodeError
-from ..messages import Number, number_of, tag_of
-from ._frames import Frame
+from ..errors import CompositionError
+from ..interfaces import Framer
+from ..messages import Number, TagValue, number_of
+from ._envelopes import Envelope, FindCodec, InFront, Key, Untagged, tag_value
+from ._frames import Frame, SelfFramed
 
 
 @final
 class Wire:
     """An agreement between a service and its clients; immutable, and no end's property."""
 
-    __slots__ = ("frame", "tag")
+    __slots__ = ("envelope", "frame", "replies", "tag")
 
-    def __init__(self, *, frame: Frame | None = None, tag: TypeForm[int] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        frame: Frame | SelfFramed | None = None,
+        tag: TypeForm[int] | None = None,
+        reply: Wire | None = None,
+    ) -> None:
         """Cut streams by *frame*, and tell messages apart by a *tag* in front of each (``U8``, say).
 
-        Without a frame the wire is for datagrams only, without a tag it carries one kind of request. Raises
-        DeclarationError for a tag that is no number.
+        Without a frame the wire is for datagrams only, without a tag it carries one kind of request. *reply* is the
+        wire of replies and pushes where it is another. Raises DeclarationError for a tag that is no number.
         """
-        self.frame: Frame | None = frame
+        self.frame: Frame | SelfFramed | None = frame
         self.tag: Number | None = None if tag is None else number_of(tag)
+        self.envelope: Envelope = Untagged() if self.tag is None else InFront(self.tag)
+        self.replies: Wire = self if reply is None else reply
+        """What replies and pushes travel by: this wire, or another."""
 
-    def tag_bytes(self, cls: type, /, *, otherwise: bytes | None = None) -> bytes:
-        """Return what stands in front of a message of *cls*; *otherwise* is for a class without a tag.
+    def key_of(self, cls: type, /, *, asked: TagValue | None = None) -> Key:
+        """Return by what a message of *cls* is told from others, where it answers a request with the tag *asked*.
 
-        Raises DeclarationError where the wire has a tag and neither the class nor *otherwise* says which, or
-        where the number cannot carry it.
+        Raises DeclarationError for a tag that cannot stand on this wire.
         """
-        if self.tag is None:
-            return b""
-        value = tag_of(cls)
-        if value is None:
-            if otherwise is not None:
-                return otherwise
-            raise DeclarationError(cls.__name__, None, "has no tag, and its wire tells messages apart by one")
-        if not isinstance(value, int):
-            raise DeclarationError(cls.__name__, None, f"the tag {value!r} is no {self.tag.name}")
-        try:
-            return self.tag.build(value)
-        except EncodeError as error:
-            raise DeclarationError(cls.__name__, None, f"the tag {error.reason}") from error
+        return self.envelope.key_of(tag_value(cls, asked), cls)
 
-    def split(self, payload: bytes, /) -> tuple[bytes, bytes]:
-        """Return the tag in front of *payload*, as it stands there, and the rest.
+    def framer(self, find: FindCodec, /) -> Framer:
+        """Return what cuts one conversation; *find* knows the codecs of what may come.
 
-        Raises DecodeError where the payload is shorter than a tag.
+        Raises CompositionError where the wire has no frame.
         """
-        size = 0 if self.tag is None else self.tag.size
-        if len(payload) < size:
-            raise DecodeError("tag", None, 0, f"needs {size} bytes, has {len(payload)}")
-        return payload[:size], payload[size:]
+        match self.frame:
+            case None:
+                raise CompositionError("this wire has no frame to cut a stream by: it is for datagrams only")
+            case SelfFramed(maximum=maximum):
+                return self.envelope.framer(find, maximum)
+            case frame:
+                return frame.framer()
 
-    def spoken(self, tag: bytes, /) -> int | None:
-        """Return *tag*, as it stands on the wire, as a number; None where the wire has none."""
-        return None if self.tag is None else self.tag.parse(tag)
+    def wrap(self, payload: bytes, /) -> bytes:
+        """Return *payload* as it stands in a stream; raises EncodeError where it is above the frame's maximum."""
+        return payload if self.frame is None else self.frame.wrap(payload)

@@ -1,0 +1,275 @@
+"""What a service answers: its routes and policies, as sessions follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, final
+
+import attrs
+from typing_extensions import TypeVar
+
+from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, UnknownMessage
+from ..interfaces import Framer
+from ..messages import Message, TagValue, codec_for
+from ._conversation import Answered, Conversation, Offloaded, Script
+from ._envelopes import Opened
+from ._routes import Reply, Route, Routes
+from ._wire import Wire
+
+ContextT = TypeVar("ContextT")
+WhatT = TypeVar("WhatT")
+
+Answering: TypeAlias = Callable[[WhatT, ContextT], Message | None]
+"""A policy that is a function: takes what went wrong and the context, and returns what is sent, or None."""
+
+
+_BOTH: Final = ("close", "ignore")
+
+
+@final
+@attrs.frozen
+class Unknown:
+    """What came under a tag that the service has no handler for."""
+
+    tag: object
+    """The tag as messages declare theirs."""
+    payload: bytes
+    """What stood behind it, as it came."""
+
+
+@final
+@attrs.frozen(eq=False, kw_only=True)
+class Policies(Generic[ContextT]):
+    """What is done where no reply can be given. Raises DeclarationError for what is no policy."""
+
+    unknown: Literal["close", "ignore"] | Answering[Unknown, ContextT]
+    malformed: Literal["close", "ignore"] | Answering[DecodeError, ContextT]
+    failed: Literal["close"] | Answering[Exception, ContextT]
+
+    def __attrs_post_init__(self) -> None:
+        for name, words in (("unknown", _BOTH), ("malformed", _BOTH), ("failed", _BOTH[:1])):
+            policy = getattr(self, name)
+            if policy not in words and not callable(policy):
+                raise DeclarationError(
+                    "Service", name, f"is {' or '.join(map(repr, words))} or a function, not {policy!r}"
+                )
+
+
+@final
+class Answers(Generic[ContextT]):
+    """The script of a service, for streams or for datagrams."""
+
+    __slots__ = ("_policies", "_routes", "_wire", "_wrap", "connections", "dropped", "on_close", "on_open")
+
+    def __init__(self, wire: Wire, routes: Routes, policies: Policies[ContextT], *, framed: bool) -> None:
+        """Answer what comes in datagrams, or in a stream, of which replies are *framed* then."""
+        self._wire = wire
+        self._routes = routes
+        self._policies = policies
+        self._wrap: Callable[[bytes], bytes] = wire.replies.wrap if framed else bytes
+        self.dropped = 0
+        self.on_open: list[Callable[[ContextT], None]] = []
+        self.on_close: list[Callable[[ContextT], None]] = []
+        self.connections: dict[ContextT, None] = {}
+        """The contexts of the conversations that follow this, in the order in which they came."""
+
+    # ------------------------------------------------------------------ for sessions
+
+    def framer(self) -> Framer:
+        """Return what cuts one conversation; raises CompositionError where the wire has no frame."""
+        return self._wire.framer(self._routes.codec)
+
+    def answer(self, payload: bytes, talk: Conversation[ContextT], /) -> Answered:
+        """Answer *payload*: parse, call the handler, build.
+
+        Raises DecodeError, UnknownMessage, HandlerFailed or EncodeError where the policy is to close.
+        """
+        try:
+            opened = self._wire.envelope.open(payload)
+        except DecodeError as error:
+            return self._malformed(error, talk, None)
+        talk.packet = opened.packet
+        route = self._routes.by_key.get(opened.key)
+        if route is None:
+            return self._unknown(talk, opened)
+        try:
+            request = route.codec.parse(opened.body)
+        except DecodeError as error:
+            return self._malformed(error, talk, opened)
+        return _Asking(self, route, opened, talk).answer(request)
+
+    def push(self, message: object, talk: Conversation[ContextT], /) -> bytes:
+        """Return *message* as it is sent without having been asked for."""
+        return self._built(message, None, None)
+
+    def opened(self, talk: Conversation[ContextT], /) -> None:
+        """Count *talk* among the connections and call the hooks."""
+        self.connections[talk.context] = None
+        _call(self.on_open, talk)
+
+    def closed(self, talk: Conversation[ContextT], /) -> None:
+        """Count *talk* no longer and call the hooks."""
+        self.connections.pop(talk.context, None)
+        _call(self.on_close, talk)
+
+    # ------------------------------------------------------------------ building
+
+    def sealed(self, reply: Reply, message: object, packet: object) -> bytes:
+        """Return *message* as it is sent in answer to what came in *packet*; raises EncodeError."""
+        return self._wrap(self._wire.replies.envelope.seal(reply.key, reply.codec, message, packet))
+
+    def _built(self, message: object, asked: TagValue | None, packet: object) -> bytes:
+        """Return a message that no request class names, as it is sent; raises EncodeError or DeclarationError."""
+        cls = type(message)
+        codec = codec_for(cls)
+        return self.sealed(Reply(self._wire.replies.key_of(cls, asked=asked), codec), message, packet)
+
+    # ------------------------------------------------------------------ policies
+
+    def failed(self, error: Exception, talk: Conversation[ContextT], route: Route, opened: Opened) -> bytes | None:
+        """Do what is to be done where the handler of *route* raised *error*."""
+        if self._policies.failed == "close":
+            raise HandlerFailed(route.name) from error
+        return self._by_policy(self._policies.failed, error, talk, opened)
+
+    def unsendable(
+        self, error: EncodeError, talk: Conversation[ContextT], route: Route, opened: Opened
+    ) -> bytes | None:
+        """Do what is to be done where the handler's answer cannot be sent."""
+        if self._policies.failed == "close":
+            raise error
+        return self._by_policy(self._policies.failed, error, talk, opened)
+
+    def _malformed(self, error: DecodeError, talk: Conversation[ContextT], opened: Opened | None) -> bytes | None:
+        if self._policies.malformed == "close":
+            raise error
+        return self._by_policy(self._policies.malformed, error, talk, opened)
+
+    def _unknown(self, talk: Conversation[ContextT], opened: Opened) -> bytes | None:
+        tag = self._wire.envelope.spoken(opened.key)
+        if self._policies.unknown == "close":
+            raise UnknownMessage(tag, opened.body)
+        return self._by_policy(self._policies.unknown, Unknown(tag, opened.body), talk, opened)
+
+    def _by_policy(
+        self,
+        policy: Literal["ignore"] | Answering[WhatT, ContextT],
+        what: WhatT,
+        talk: Conversation[ContextT],
+        opened: Opened | None,
+    ) -> bytes | None:
+        if policy == "ignore":
+            return None
+        try:
+            message = policy(what, talk.context)
+        except Exception as error:
+            raise HandlerFailed(_name_of(policy)) from error
+        if message is None:
+            return None
+        asked = None if opened is None else self._wire.envelope.spoken(opened.key)
+        return self._built(message, asked, None if opened is None else opened.packet)
+
+
+@final
+class _Asking(Generic[ContextT]):
+    """One request that is being answered."""
+
+    __slots__ = ("_answers", "_opened", "_route", "_talk")
+
+    def __init__(self, answers: Answers[ContextT], route: Route, opened: Opened, talk: Conversation[ContextT]) -> None:
+        self._answers = answers
+        self._route = route
+        self._opened = opened
+        self._talk = talk
+
+    def answer(self, request: object) -> Answered:
+        """Call the handler, or say what has to be called elsewhere."""
+        route = self._route
+        if route.offload:
+            return Offloaded(route.handler, request, self._finish)
+        try:
+            reply = route.handler(request, self._talk.context) if route.with_context else route.handler(request)
+        except Exception as error:
+            return self._failed(error)
+        return self._replied(reply)
+
+    def _finish(self, outcome: Callable[[], object]) -> Answered:
+        try:
+            reply = outcome()
+        except Exception as error:
+            return self._failed(error)
+        return self._replied(reply)
+
+    def _replied(self, reply: object) -> Answered:
+        asked = self._route.asked
+        if asked.streamed and isinstance(reply, Generator):
+            return self._stream(reply)
+        if reply is None and asked.silent:
+            return None
+        if asked.raw and isinstance(reply, bytes):
+            return reply
+        try:
+            return self._built({} if asked.streamed else self._route.replies, reply)
+        except EncodeError as error:
+            return self._unsendable(error)
+
+    def _stream(self, replies: Generator[object, None, object]) -> Generator[bytes, None, None]:
+        """Drive the handler's generator, one reply at a time; closing this closes it."""
+        try:
+            while True:
+                answered, more = self._next(replies)
+                if answered is not None:
+                    yield answered
+                if not more:
+                    return
+        finally:
+            replies.close()
+
+    def _next(self, replies: Generator[object, None, object]) -> tuple[bytes | None, bool]:
+        """Return the next reply, or None, and whether more may come."""
+        try:
+            item, classes, more = next(replies), self._route.replies, True
+        except StopIteration as end:
+            item, classes, more = end.value, self._route.lasts, False
+        except Exception as error:
+            return self._failed(error), False
+        try:
+            return self._built(classes, item), more
+        except EncodeError as error:
+            return self._unsendable(error), False
+
+    def _built(self, classes: Mapping[type, Reply], reply: object) -> bytes:
+        found, route = classes.get(type(reply)), self._route
+        if found is None:
+            raise EncodeError(
+                route.request.__name__, None, f"{route.name} answered {reply!r}, declared is {_declared(route)}"
+            )
+        return self._answers.sealed(found, reply, self._opened.packet)
+
+    def _failed(self, error: Exception) -> bytes | None:
+        return self._answers.failed(error, self._talk, self._route, self._opened)
+
+    def _unsendable(self, error: EncodeError) -> bytes | None:
+        return self._answers.unsendable(error, self._talk, self._route, self._opened)
+
+
+def _declared(route: Route) -> str:
+    if route.asked.streamed:
+        return "a generator"
+    return "bytes" if route.asked.raw else ", ".join(cls.__name__ for cls in route.replies) or "nothing"
+
+
+def _call(hooks: list[Callable[[ContextT], None]], talk: Conversation[ContextT]) -> None:
+    for hook in hooks:
+        try:
+            hook(talk.context)
+        except Exception as error:
+            raise HandlerFailed(_name_of(hook)) from error
+
+
+def _name_of(function: object) -> str:
+    return getattr(function, "__qualname__", type(function).__qualname__)
+
+
+if TYPE_CHECKING:
+    _script: type[Script[object]] = Answers[object]
