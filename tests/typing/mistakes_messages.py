@@ -106,11 +106,11 @@ stateful.on(Add)(wrong_state)
 # mypy says: Argument 1 to "__call__" of "On" has incompatible type "Callable[[Add, Context[int, Never]], Sum]"; expected "Callable[[Add], Sum]"
 # pyright says: Argument of type "(request: Add, context: Context[int, Never]) -> Sum" cannot be assigned to parameter "handler" of type "(Add, Context[State, Never]) -> Sum" in function "__call__"
 service.on(Sum)
-# mypy says: Argument 1 to "on" of "Service" has incompatible type "type[Sum]"; expected "Exchange[One[Never, Never]]"
-# pyright says: Argument of type "type[Sum]" cannot be assigned to parameter "request" of type "Exchange[One[BoundT@on, ReplyT@on]]" in function "on"
+# mypy says: No overload variant of "on" of "Service" matches argument type "type[Sum]"
+# pyright says: No overloads for "on" match the provided arguments
 service.on(int)
-# mypy says: Argument 1 to "on" of "Service" has incompatible type "type[int]"; expected "Exchange[One[Never, Never]]"
-# pyright says: Argument of type "type[int]" cannot be assigned to parameter "request" of type "Exchange[One[BoundT@on, ReplyT@on]]" in function "on"
+# mypy says: No overload variant of "on" of "Service" matches argument type "type[int]"
+# pyright says: No overloads for "on" match the provided arguments
 jf.Service(wire, state=State())
 # mypy says: Argument "state" to "Service" has incompatible type "State"; expected "Callable[[], None] | None"
 # pyright says: Argument of type "State" cannot be assigned to parameter "state" of type "(() -> StateT@Service) | None" in function "__init__"
@@ -122,7 +122,7 @@ jf.Service(jf.U8)
 class Numbered(jf.Request[int]): ...
 
 
-# mypy says: Type argument "int" of "Request" must be a subtype of "Message | None"
+# mypy says: Type argument "int" of "Request" must be a subtype of "Message | bytes | None"
 # pyright says: Type "int" cannot be assigned to type variable "ReplyT_co@Request"
 
 
@@ -170,8 +170,8 @@ jf.Wire(tag=4)
 # mypy says: Argument "tag" to "Wire" has incompatible type "int"; expected "TypeForm[int] | None"
 # pyright says: Argument of type "Literal[4]" cannot be assigned to parameter "tag" of type "TypeForm[int] | None" in function "__init__"
 jf.Wire(frame=jf.U32)
-# mypy says: Argument "frame" to "Wire" has incompatible type "type[int]"; expected "Frame | None"
-# pyright says: Argument of type "U32" cannot be assigned to parameter "frame" of type "Frame | None" in function "__init__"
+# mypy says: Argument "frame" to "Wire" has incompatible type "type[int]"; expected "Frame | SelfFramed | None"
+# pyright says: Argument of type "U32" cannot be assigned to parameter "frame" of type "Frame | SelfFramed | None" in function "__init__"
 
 
 @jf.message
@@ -187,7 +187,7 @@ class Pairing:
 @jf.message(tag=1.5)
 # mypy says: No overload variant of "message" matches argument type "float"
 # mypy says: tag: int | bytes | tuple[int, ...]
-# pyright says: Argument of type "float" cannot be assigned to parameter "tag" of type "TagValue" in function "message"
+# pyright says: Argument of type "float" cannot be assigned to parameter "tag" of type "TagValue | TagRule" in function "message"
 class Tagged: ...
 
 

@@ -102,8 +102,8 @@ service.on(Add)(Methods)
 # mypy says: Argument 1 to "__call__" of "On" has incompatible type "type[Methods]"; expected "Callable[[Add], Sum]"
 # pyright says: Argument of type "type[Methods]" cannot be assigned to parameter "handler" of type "(Add, Context[None, Never]) -> Sum" in function "__call__"
 service.on(Add, Log)
-# mypy says: Too many arguments for "on" of "Service"
-# pyright says: Expected 1 positional argument
+# mypy says: No overload variant of "on" of "Service" matches argument types "type[Add]", "type[Log]"
+# pyright says: No overloads for "on" match the provided arguments
 
 
 @service.on(Add)
@@ -149,24 +149,22 @@ async def coroutine(request: Add) -> Sum:
 
 
 @service.on(Sum)
-# mypy says: Argument 1 to "__call__" of "On" has incompatible type "Callable[[Sum], Sum]"; expected "Callable[[Never], Never]"
-# mypy says: Argument 1 to "on" of "Service" has incompatible type "type[Sum]"; expected "Exchange[One[Never, Never]]"
-# pyright says: Argument of type "type[Sum]" cannot be assigned to parameter "request" of type "Exchange[One[BoundT@on, ReplyT@on]]" in function "on"
+# mypy says: No overload variant of "on" of "Service" matches argument type "type[Sum]"
+# pyright says: No overloads for "on" match the provided arguments
 def no_request(request: Sum) -> Sum:
     raise NotImplementedError
 
 
 @service.on(str)
-# mypy says: Argument 1 to "__call__" of "On" has incompatible type "Callable[[str], Sum]"; expected "Callable[[Never], Never]"
-# mypy says: Argument 1 to "on" of "Service" has incompatible type "type[str]"; expected "Exchange[One[Never, Never]]"
-# pyright says: Argument of type "type[str]" cannot be assigned to parameter "request" of type "Exchange[One[BoundT@on, ReplyT@on]]" in function "on"
+# mypy says: No overload variant of "on" of "Service" matches argument type "type[str]"
+# pyright says: No overloads for "on" match the provided arguments
 def no_message(request: str) -> Sum:
     raise NotImplementedError
 
 
 @service.on
-# mypy says: Argument 1 to "on" of "Service" has incompatible type "Callable[[Add], Sum]"; expected "Exchange[One[Never, Never]]"
-# pyright says: Argument of type "(request: Add) -> Sum" cannot be assigned to parameter "request" of type "Exchange[One[BoundT@on, ReplyT@on]]" in function "on"
+# mypy says: No overload variant of "on" of "Service" matches argument type "Callable[[Add], Sum]"
+# pyright says: No overloads for "on" match the provided arguments
 def not_called(request: Add) -> Sum:
     raise NotImplementedError
 
@@ -177,14 +175,14 @@ def not_called(request: Add) -> Sum:
 class OrNumber(jf.Request[Sum | int]): ...
 
 
-# mypy says: Type argument "Sum | int" of "Request" must be a subtype of "Message | None"
+# mypy says: Type argument "Sum | int" of "Request" must be a subtype of "Message | bytes | None"
 # pyright says: Type "Sum | int" cannot be assigned to type variable "ReplyT_co@Request"
 
 
 class OfText(jf.Request[str]): ...
 
 
-# mypy says: Type argument "str" of "Request" must be a subtype of "Message | None"
+# mypy says: Type argument "str" of "Request" must be a subtype of "Message | bytes | None"
 # pyright says: Type "str" cannot be assigned to type variable "ReplyT_co@Request"
 
 
@@ -279,8 +277,8 @@ jf.Wire(tag="kind")
 # mypy says: Argument "tag" to "Wire" has incompatible type "str"; expected "TypeForm[int] | None"
 # pyright says: Argument of type "Literal['kind']" cannot be assigned to parameter "tag" of type "TypeForm[int] | None" in function "__init__"
 jf.Wire(frame=jf.LengthPrefixed)
-# mypy says: Argument "frame" to "Wire" has incompatible type "type[LengthPrefixed]"; expected "Frame | None"
-# pyright says: Argument of type "type[LengthPrefixed]" cannot be assigned to parameter "frame" of type "Frame | None" in function "__init__"
+# mypy says: Argument "frame" to "Wire" has incompatible type "type[LengthPrefixed]"; expected "Frame | SelfFramed | None"
+# pyright says: Argument of type "type[LengthPrefixed]" cannot be assigned to parameter "frame" of type "Frame | SelfFramed | None" in function "__init__"
 
 # ---------------------------------------------------------------- clients
 
