@@ -6,7 +6,7 @@ operation that needs no lock, so there is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from typing import Generic, Never, Protocol, TypeAlias, final
 
@@ -68,20 +68,20 @@ class Conversation(Generic[ContextT]):
     __slots__ = ("_pushes", "busy", "closing", "context", "numbers", "over", "packet", "request", "script")
 
     def __init__(self, request: Peered[Never], script: Script[ContextT]) -> None:
-        self.request = request
-        self.script = script
+        self.request: Peered[Never] = request
+        self.script: Script[ContextT] = script
         """What is followed; where another one is put here, the session follows that from the next frame on."""
         self.context: ContextT
         """What handlers are given beside the request; there until the end."""
         self.packet: object = None
         """The packet around the message that is being answered, where the wire has packets."""
-        self.numbers = count()
+        self.numbers: Iterator[int] = count()
         """Numbers for the echo fields of what is pushed."""
-        self.busy = False
+        self.busy: bool = False
         """Whether the session is at work, and will look for pushes before it returns."""
-        self.closing = False
+        self.closing: bool = False
         """Whether it ends when what was answered and pushed has been sent."""
-        self.over = False
+        self.over: bool = False
         """Whether it has ended."""
         self._pushes: list[tuple[bytes, int]] = []
 
