@@ -25,8 +25,8 @@ class Node:
 
     schema: Any
     values: tuple[Any, ...]
-    framed: bool = True
-    """Whether it says itself where it ends."""
+    framed: bool | None = True
+    """Whether it says itself where it ends; None where a framer may know or not."""
     empty: bool = False
     """Whether it may take no byte, so that a greedy range of it would never end."""
     extra: tuple[bytes, ...] = ()
@@ -136,7 +136,7 @@ LEAVES: Final = {
         sized(c.BytesInteger(2, swapped=this.n)), ({"n": 0, "d": 3}, {"n": 1, "d": 3})
     ),
     "Bytes": Node(c.Bytes(3), (b"abc", bytearray(b"xyz"), 66051)),
-    "Bytes(0)": Node(c.Bytes(0), (b"",), empty=True),
+    "Bytes(0)": Node(c.Bytes(0), (b"",), framed=None, empty=True),
     "Bytes(this.n)": Node(sized(c.Bytes(this.n)), ({"n": 3, "d": b"abc"}, {"n": 0, "d": b""})),
     "Bytes(this.n - 2)": Node(
         sized(c.Bytes(this.n - 2)), ({"n": 3, "d": b"a"}, {"n": 2, "d": b""}), extra=(b"\x01ab",)
@@ -147,7 +147,7 @@ LEAVES: Final = {
     "Const(text)": Node(c.Const("ab", c.PascalString(c.Int8ub, "utf8")), (None,)),
     "VarInt": Node(c.VarInt, (1, 300, 2**60), extra=(b"\x80\x00", b"\xff\xff\x03")),
     "ZigZag": Node(c.ZigZag, (-1, 300, -(2**60))),
-    "Pass": Node(c.Pass, (None,), empty=True),
+    "Pass": Node(c.Pass, (None,), framed=None, empty=True),
     "Tell": Node(c.Struct("a" / c.Int8ub, "at" / c.Tell, "b" / c.Int8ub), ({"a": 1, "b": 2},)),
     "Computed(constant)": Node(c.Struct("a" / c.Int8ub, "b" / c.Computed(7)), ({"a": 1},)),
     "Computed(expression)": Node(
@@ -217,7 +217,7 @@ NAMES: Final = {
 }
 
 RECORDS: Final = {
-    "Struct()": Node(c.Struct(), ({}, None), empty=True),
+    "Struct()": Node(c.Struct(), ({}, None), framed=None, empty=True),
     "Struct": Node(c.Struct("a" / c.Int8ub, "b" / c.Int16ul, "c" / c.Int16ub), ({"a": 1, "b": 2, "c": 3},)),
     "Struct(unnamed)": Node(c.Struct("a" / c.Int8ub, c.Padding(2), c.Const(b"!"), "b" / c.Int8ub), ({"a": 1, "b": 2},)),
     "Struct(_private)": Node(c.Struct("_n" / c.Int8ub, "b" / c.Bytes(this._n)), ({"_n": 1, "b": b"a"},)),
@@ -257,14 +257,14 @@ RECORDS: Final = {
 
 ROWS: Final = {
     "Array": Node(c.Array(3, c.Int16ub), ([1, 2, 3],)),
-    "Array(0)": Node(c.Array(0, c.Int16ub), ([],), empty=True),
+    "Array(0)": Node(c.Array(0, c.Int16ub), ([],), framed=None, empty=True),
     "Array(this.n)": Node(sized(c.Array(this.n, c.Int16ul)), ({"n": 2, "d": [1, 2]}, {"n": 0, "d": []})),
     "Array(this.n - 1)": Node(sized(c.Array(this.n - 1, c.Int8ub)), ({"n": 2, "d": [1]},), extra=(b"\0\1",)),
     "Array(Struct)": Node(
         sized(c.Array(this.n, c.Struct("a" / c.Int8ub, "b" / c.PascalString(c.Int8ub, "utf8")))),
         ({"n": 2, "d": [{"a": 1, "b": "x"}, {"a": 2, "b": ""}]},),
     ),
-    "Array(Pass)": Node(sized(c.Array(this.n, c.Pass)), ({"n": 3, "d": [None] * 3},), framed=False),
+    "Array(Pass)": Node(sized(c.Array(this.n, c.Pass)), ({"n": 3, "d": [None] * 3},), framed=None),
     "Array(discard)": Node(c.Array(2, c.Int8ub, discard=True), ([1, 2],)),
     "Array(Array)": Node(c.Array(2, c.Array(2, c.Int8ub)), ([[1, 2], [3, 4]],)),
     "PrefixedArray": Node(c.PrefixedArray(c.Int8ub, c.Int16ub), ([1, 2], [])),
@@ -312,7 +312,7 @@ BRANCHES: Final = {
         sized(c.Switch(this.n >> 4, {0: c.Int8ub, 1: c.Int16ub})), ({"n": 2, "d": 1}, {"n": 17, "d": 2})
     ),
     "StopIf": Node(
-        c.Struct("a" / c.Int8ub, c.StopIf(this.a == 0), "b" / c.Int8ub), ({"a": 0}, {"a": 1, "b": 2}), framed=False
+        c.Struct("a" / c.Int8ub, c.StopIf(this.a == 0), "b" / c.Int8ub), ({"a": 0}, {"a": 1, "b": 2}), framed=None
     ),
     "Select": Node(c.Select(c.Const(b"ab"), c.Int8ub), (None, 7), framed=False),
     "Optional": Node(c.Optional(c.Int16ub), (7, None), framed=False, empty=True),
@@ -376,7 +376,7 @@ CHANGED: Final = {
     "Transformed": Node(c.Transformed(c.Bytes(2), bytes.swapcase, 2, bytes.swapcase, 2), (b"aB",)),
     "ProcessXor": Node(c.ProcessXor(0x55, c.Bytes(2)), (b"ab",), framed=False, empty=True),
     "ProcessRotateLeft": Node(c.ProcessRotateLeft(3, 1, c.Bytes(2)), (b"ab",), framed=False, empty=True),
-    "Compressed": Node(c.Prefixed(c.Int8ub, c.Compressed(c.GreedyBytes, "zlib")), (b"aaaa",)),
+    "Compressed": Node(c.Prefixed(c.Int8ub, c.Compressed(c.GreedyBytes, "zlib")), (b"aaaa",), framed=None),
     "Checksum": Node(
         c.Struct("b" / c.RawCopy(c.Int16ub), "s" / c.Checksum(c.Int32ub, zlib.crc32, this.b.data)),
         ({"b": {"value": 515}},),
@@ -396,20 +396,22 @@ CHANGED: Final = {
         c.Struct("b" / c.Int8ub, "a" / c.Default(c.Int8ub, this.b + 1)), ({"b": 2}, {"b": 255})
     ),
     "ExprAdapter": Node(c.ExprAdapter(c.Int8ub, obj_ + 1, obj_ - 1), (1, 256)),
-    "ExprAdapter(lambda)": Node(c.ExprAdapter(c.Int8ub, lambda obj, ctx: [obj], lambda obj, ctx: obj[0]), ([1],)),
+    "ExprAdapter(lambda)": Node(
+        c.ExprAdapter(c.Int8ub, lambda obj, ctx: [obj], lambda obj, ctx: obj[0]), ([1],), framed=None
+    ),
     "ExprSymmetricAdapter": Node(c.ExprSymmetricAdapter(c.Int8ub, obj_ & 0x0F), (1, 31)),
     "ExprValidator": Node(c.ExprValidator(c.Int8ub, obj_ < 10), (1,), extra=(b"\x0b",)),
     "OneOf": Node(c.OneOf(c.Int8ub, [1, 2]), (1, 2), extra=(b"\x03",)),
     "NoneOf": Node(c.NoneOf(c.Int8ub, [1, 2]), (3,), extra=(b"\x01",)),
-    "Filter": Node(c.Filter(obj_ != 0, c.Array(3, c.Int8ub)), ([1, 2, 3],), extra=(b"\1\0\2",)),
-    "Slicing": Node(c.Slicing(c.Array(4, c.Int8ub), 4, 1, 3, empty=0), ([2, 3],), extra=(b"\1\2\3\4",)),
-    "Indexing": Node(c.Indexing(c.Array(4, c.Int8ub), 4, 2, empty=0), (3,), extra=(b"\1\2\3\4",)),
-    "Adapter": Node(Doubled(c.Int8ub), (4,)),
-    "Adapter(context)": Node(c.Struct("base" / c.Int8ub, "a" / Added(c.Int8ub)), ({"base": 1, "a": 3},)),
-    "Validator": Node(Even(c.Int8ub), (4,), extra=(b"\x03",)),
-    "LazyBound": Node(tree(), ({"leaf": 1, "twigs": [{"leaf": 2, "twigs": []}]},)),
-    "LazyBound(If)": Node(chain(), ({"at": 1, "next": {"at": 0, "next": None}}, {"at": 0})),
-    "hook": Node("seen" / c.Int8ub * (lambda obj, ctx: None), (1,)),
+    "Filter": Node(c.Filter(obj_ != 0, c.Array(3, c.Int8ub)), ([1, 2, 3],), extra=(b"\1\0\2",), framed=None),
+    "Slicing": Node(c.Slicing(c.Array(4, c.Int8ub), 4, 1, 3, empty=0), ([2, 3],), extra=(b"\1\2\3\4",), framed=None),
+    "Indexing": Node(c.Indexing(c.Array(4, c.Int8ub), 4, 2, empty=0), (3,), extra=(b"\1\2\3\4",), framed=None),
+    "Adapter": Node(Doubled(c.Int8ub), (4,), framed=None),
+    "Adapter(context)": Node(c.Struct("base" / c.Int8ub, "a" / Added(c.Int8ub)), ({"base": 1, "a": 3},), framed=None),
+    "Validator": Node(Even(c.Int8ub), (4,), extra=(b"\x03",), framed=None),
+    "LazyBound": Node(tree(), ({"leaf": 1, "twigs": [{"leaf": 2, "twigs": []}]},), framed=None),
+    "LazyBound(If)": Node(chain(), ({"at": 1, "next": {"at": 0, "next": None}}, {"at": 0}), framed=None),
+    "hook": Node("seen" / c.Int8ub * (lambda obj, ctx: None), (1,), framed=None),
 }
 
 BITS: Final = {
@@ -422,7 +424,7 @@ BITS: Final = {
     "BitsInteger(this.n)": Node(
         c.Struct("n" / c.BitsInteger(4), "a" / c.BitsInteger(this.n), "b" / c.BitsInteger(12 - this.n)),
         ({"n": 5, "a": 17, "b": 3},),
-        framed=False,
+        framed=None,
     ),
     "Flag": Node(c.Struct("f" / c.Array(8, c.Flag)), ({"f": [True, False] * 4},)),
     "Bit, Nibble, Octet": Node(
@@ -442,12 +444,14 @@ BITS: Final = {
     "Default": Node(c.Struct("a" / c.Default(c.Nibble, 7), "b" / c.Nibble), ({"b": 2}, {"a": 1, "b": 2})),
     "Array": Node(c.Array(4, c.Nibble), ([1, 2, 3, 4],)),
     "If": Node(
-        c.Struct("k" / c.Flag, "x" / c.IfThenElse(this.k, c.BitsInteger(7), c.BitsInteger(7))), ({"k": True, "x": 99},)
+        c.Struct("k" / c.Flag, "x" / c.IfThenElse(this.k, c.BitsInteger(7), c.BitsInteger(7))),
+        ({"k": True, "x": 99},),
+        framed=None,
     ),
     "If(uneven)": Node(
         c.Struct("k" / c.Flag, "x" / c.If(this.k, c.BitsInteger(8)), "y" / c.BitsInteger(7)),
         ({"k": False, "y": 3},),
-        framed=False,
+        framed=None,
         extra=(b"\xff\xff",),
     ),
     "Struct(nested)": Node(

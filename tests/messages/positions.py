@@ -89,9 +89,6 @@ PLACES: Final[dict[str, Place]] = {
     ),
 }
 
-ONLY_WITH_BYTES: Final = frozenset({"in a greedy range"})
-"""Where what takes no byte would go on for ever."""
-
 KINDS: Final = (
     ("alone",),
     ("between", "behind", "in a sequence", "focused", "copied raw"),
@@ -103,8 +100,17 @@ KINDS: Final = (
 """The places by kind: top level, in a record, in a window, in an array, in a branch, nested twice."""
 
 
-def cells(names: list[str], *, every: bool) -> list[tuple[str, str]]:
-    """Return (place, name) pairs: each node at each place, or at one place of each kind, the nodes taking turns."""
+def cells(nodes: dict[str, Node], *, every: bool) -> list[tuple[str, str]]:
+    """Return (place, name) pairs: each node at each place, or at one place of each kind, the nodes taking turns.
+
+    What may take no byte is not put where it would go on for ever.
+    """
     if every:
-        return [(place, name) for place in PLACES for name in names]
-    return [(kind[at % len(kind)], name) for kind in KINDS for at, name in enumerate(names)]
+        pairs = [(place, name) for place in PLACES for name in nodes]
+    else:
+        pairs = [(kind[at % len(kind)], name) for kind in KINDS for at, name in enumerate(nodes)]
+    return [
+        (place, name)
+        for place, name in pairs
+        if not (place == "in a greedy range" and (nodes[name].empty or nodes[name].alone))
+    ]

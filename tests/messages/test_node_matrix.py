@@ -10,14 +10,10 @@ import pytest
 from jackfield.messages import Codec
 from messages.nodes import ALL, HOPELESS
 from messages.oracle import assert_builds_alike, assert_parses_alike, built, damages, parsed, spoiled
-from messages.positions import ONLY_WITH_BYTES, PLACES, cells
+from messages.positions import PLACES, cells
 from support import THOROUGH
 
-CELLS = [
-    (place, name)
-    for place, name in cells(list(ALL), every=THOROUGH)
-    if not ((ALL[name].empty or ALL[name].alone) and place in ONLY_WITH_BYTES)
-]
+CELLS = cells(ALL, every=THOROUGH)
 each_cell = pytest.mark.parametrize(("place", "name"), CELLS, ids=[f"{name} {place}" for place, name in CELLS])
 
 

@@ -117,6 +117,10 @@ def no_frame(schema: Construct[Any, Any]) -> tuple[tuple[str, ...], str] | None:
         return _first_of([(None, node.thensubcon), (None, node.elsesubcon)])
     if kind == "Switch":
         return _first_of([(None, case) for case in (*node.cases.values(), node.default)])
+    if kind == "Checksum":
+        return no_frame(node.checksumfield)
+    if kind == "NullTerminated" and not node.require:
+        return (), "NullTerminated(require=False) may end where its input does"
     if kind in _BOUNDED:
         return None if kind != "Prefixed" else no_frame(node.lengthfield)
     if kind == "StringEncoded" or kind in _AROUND:

@@ -240,6 +240,8 @@ class SchemaFramer:
     def _within(self, size: int, *, over: bool) -> int:
         if over or size > self._maximum:
             self._walk = None
+        if size == 0:
+            raise DecodeError(self._name, None, 0, "a message of no bytes would be followed by itself for ever")
         if size > self._maximum:
             raise FrameTooLarge(size, self._maximum)
         return size
