@@ -1,4 +1,4 @@
-"""Each node at each place, on a stream: where it ends is known at every prefix, or it is refused when a handler is made."""
+"""Each node at each place, on a stream: its end is known at every prefix, or it is refused when a handler is made."""
 
 from __future__ import annotations
 
@@ -21,12 +21,10 @@ each_cell = pytest.mark.parametrize(("place", "name"), CELLS, ids=[f"{name} {pla
 
 
 def accepts(node: Node) -> bool:
-    """Return whether a stream handler can be made of *node*; where it cannot, the field is named, and the way out."""
+    """Return whether a stream handler can be made of *node*."""
     try:
         jf.stream_handler(node.schema, maximum=MAXIMUM)
-    except jf.DeclarationError as error:
-        assert "length prefix" in error.reason
-        assert "datagrams" in error.reason
+    except jf.DeclarationError:
         return False
     return True
 
@@ -58,10 +56,12 @@ def is_whole(schema: Any, wire: bytes) -> bool:
     return expected is not None and expected[1] == len(wire)
 
 
-def test_a_refusal_names_the_field_by_its_path() -> None:
+def test_a_refusal_names_the_field_by_its_path_and_the_way_out() -> None:
     outer = c.Struct(
         "a" / c.Int8ub, "deep" / c.Struct("b" / c.Int8ub, "rows" / c.Array(2, c.Struct("x" / c.GreedyBytes)))
     )
     with pytest.raises(jf.DeclarationError) as caught:
         jf.stream_handler(outer)
     assert caught.value.field == "deep.rows.x"
+    assert "length prefix" in caught.value.reason
+    assert "datagrams" in caught.value.reason
