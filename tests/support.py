@@ -6,8 +6,10 @@ import os
 import select
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, Protocol, TypeVar, final
 
 import jackfield as jf
@@ -23,6 +25,7 @@ PATIENCE: Final = 10.0
 DISPATCHERS: Final[dict[str, Callable[[], Dispatcher]]] = {
     "inline": jf.Inline,
     "threads": jf.Threads,
+    "forks": jf.Forks,
     "pool": lambda: jf.ThreadPool(4),
 }
 
@@ -58,6 +61,24 @@ class Seen:
 
     def _so_far(self, kind: type[EventT]) -> list[EventT]:
         return [event for event in self._events if isinstance(event, kind)]
+
+
+@final
+class Flag:
+    """An event that threads share with forked children."""
+
+    def __init__(self) -> None:
+        self._shown, self._hoist = os.pipe()
+        weakref.finalize(self, os.close, self._shown)
+        weakref.finalize(self, os.close, self._hoist)
+
+    def set(self) -> None:
+        """Set it, for good."""
+        os.write(self._hoist, b"x")
+
+    def wait(self, seconds: float = PATIENCE) -> bool:
+        """Wait until it is set; False after *seconds*."""
+        return bool(select.select([self._shown], [], [], seconds)[0])
 
 
 class Servable(Protocol):
@@ -139,3 +160,27 @@ def is_readable(sock: socket.socket) -> bool:
 def await_readable(sock: socket.socket) -> None:
     """Wait until *sock* has something."""
     assert select.select([sock], [], [], PATIENCE)[0]
+
+
+def await_taken(peer: socket.socket) -> None:
+    """Wait until the server has read what was sent: by the system's table of connections nothing is left to receive."""
+    here, there = ("{}:{}".format(*name) for name in (peer.getpeername(), peer.getsockname()))
+    for _ in range(10_000):
+        if queue_of(here, there) == 0:
+            return
+    raise AssertionError("the server does not read")
+
+
+def queue_of(local: str, remote: str) -> int:
+    """Return the bytes that wait at *local* to be received from *remote*."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if (endpoint(fields[1]), endpoint(fields[2])) == (local, remote):
+            return int(fields[4].partition(":")[2], 16)
+    raise AssertionError("no such connection")
+
+
+def endpoint(text: str) -> str:
+    """Return an address of the system's table as people write it."""
+    host, port = text.split(":")
+    return f"{socket.inet_ntoa(bytes.fromhex(host)[::-1])}:{int(port, 16)}"

@@ -26,6 +26,7 @@ TEXTS: list[tuple[jf.JackfieldError, str]] = [
     (jf.ConnectionLost(MemoryAddress(3), "reset"), "memory:3: reset"),
     (jf.EncodeError("Sum", "total", "300 is too large"), "Sum.total: 300 is too large"),
     (jf.EncodeError("Sum", None, "no message"), "Sum: no message"),
+    (jf.ChildFailed("the child was killed by SIGKILL", -9), "the child was killed by SIGKILL"),
     (jf.ClosedError("the client"), "the client is closed"),
     (jf.Overloaded("threads", 9), "threads: 9 at most"),
 ]

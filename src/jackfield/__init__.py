@@ -23,10 +23,12 @@ from .connections import Connection as Connection
 from .connections import Datagram as Datagram
 from .connections import Incoming as Incoming
 from .connections import RawConnection as RawConnection
+from .dispatchers import Forks as Forks
 from .dispatchers import Inline as Inline
 from .dispatchers import ThreadPool as ThreadPool
 from .dispatchers import Threads as Threads
 from .errors import AddressUnusable as AddressUnusable
+from .errors import ChildFailed as ChildFailed
 from .errors import ClosedError as ClosedError
 from .errors import CompositionError as CompositionError
 from .errors import ConnectionLost as ConnectionLost
@@ -130,6 +132,7 @@ __all__ = [
     "Bool",
     "Bytes8",
     "Bytes16",
+    "ChildFailed",
     "Client",
     "ClosedError",
     "Codec",
@@ -150,6 +153,7 @@ __all__ = [
     "F64le",
     "Facet",
     "Fixed",
+    "Forks",
     "FrameTooLarge",
     "HandlerFailed",
     "I16le",

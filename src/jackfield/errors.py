@@ -17,6 +17,7 @@
         LocalError              ours
             EncodeError         a value that its message cannot carry
             HandlerFailed       a handler raised; the reason is its ``__cause__``
+            ChildFailed         a forked child ended, and could not say why by itself
             ClosedError         used after ``close()``
             Overloaded          more would have to be kept than a limit allows
             AddressUnusable     a name that a listener cannot take
@@ -199,6 +200,19 @@ class HandlerFailed(LocalError):
     @override
     def __str__(self) -> str:
         return f"{self.handler} raised {self.__cause__!r}"
+
+
+@attrs.define(eq=False)
+class ChildFailed(LocalError):
+    """A forked child ended without a report, or for a reason whose class only the child knows."""
+
+    reason: str
+    status: int | None
+    """The child's exit status, negative for the signal that killed it; None where it reported the reason itself."""
+
+    @override
+    def __str__(self) -> str:
+        return self.reason
 
 
 @attrs.define(eq=False)

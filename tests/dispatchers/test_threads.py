@@ -120,3 +120,17 @@ def test_what_is_no_exception_ends_its_thread_alone(monkeypatch: pytest.MonkeyPa
         seen.wait_for(Closed, 2)
     assert told == [KeyboardInterrupt]
     assert sys.excepthook is not None
+
+
+def test_the_limit_holds_for_threads_of_earlier_runs() -> None:
+    go_on = threading.Event()
+
+    def wait(connection: jf.Connection) -> None:
+        go_on.wait(PATIENCE)
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), wait, jf.Threads(limit=1))
+    with server, dial(server.address), dial(server.address):
+        assert server.handle_request(PATIENCE)
+        assert not server.handle_request(0.0)
+        go_on.set()
+        assert server.handle_request(PATIENCE)

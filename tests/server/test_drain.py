@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 import jackfield as jf
 from jackfield.interfaces import Closed, Dispatcher, Drained, Opened, Refused
-from support import DISPATCHERS, PATIENCE, Seen, datagrams_to, dial, is_readable, read_all, read_exactly, serving
+from support import (
+    DISPATCHERS,
+    PATIENCE,
+    Flag,
+    Seen,
+    await_taken,
+    datagrams_to,
+    dial,
+    is_readable,
+    read_all,
+    read_exactly,
+    serving,
+)
 
 every_dispatcher = pytest.mark.parametrize("dispatcher", DISPATCHERS.values(), ids=DISPATCHERS)
 CUT = 0.05
@@ -66,7 +76,7 @@ def test_an_idle_connection_ends_at_once_and_counts_as_finished(dispatcher: Call
 
 @every_dispatcher
 def test_a_request_under_way_gets_its_reply(dispatcher: Callable[[], Dispatcher]) -> None:
-    seen, inside, go_on = Seen(), threading.Event(), threading.Event()
+    seen, inside, go_on = Seen(), Flag(), Flag()
 
     def slow(connection: jf.Connection) -> None:
         line = next(connection.lines())
@@ -86,7 +96,7 @@ def test_a_request_under_way_gets_its_reply(dispatcher: Callable[[], Dispatcher]
 
 @every_dispatcher
 def test_what_had_arrived_is_answered_though_nobody_asked_for_it_yet(dispatcher: Callable[[], Dispatcher]) -> None:
-    seen, inside, go_on = Seen(), threading.Event(), threading.Event()
+    seen, inside, go_on = Seen(), Flag(), Flag()
 
     def slow(connection: jf.Connection) -> None:
         inside.set()
@@ -105,7 +115,7 @@ def test_what_had_arrived_is_answered_though_nobody_asked_for_it_yet(dispatcher:
 
 @every_dispatcher
 def test_a_service_answers_every_frame_that_had_arrived(dispatcher: Callable[[], Dispatcher]) -> None:
-    seen, inside, go_on = Seen(), threading.Event(), threading.Event()
+    seen, inside, go_on = Seen(), Flag(), Flag()
     service = jf.Service(calculator)
 
     @service.on(Double)
@@ -145,32 +155,9 @@ def test_who_leaves_a_message_unfinished_is_cut_at_the_deadline(dispatcher: Call
     assert report.seconds >= CUT
 
 
-def await_taken(peer: socket.socket) -> None:
-    """Wait until the server has read what was sent: by the system's table of connections nothing is left to receive."""
-    here, there = ("{}:{}".format(*name) for name in (peer.getpeername(), peer.getsockname()))
-    for _ in range(10_000):
-        if queue_of(here, there) == 0:
-            return
-    raise AssertionError("the server does not read")
-
-
-def queue_of(local: str, remote: str) -> int:
-    """Return the bytes that wait at *local* to be received from *remote*."""
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        fields = line.split()
-        if (endpoint(fields[1]), endpoint(fields[2])) == (local, remote):
-            return int(fields[4].partition(":")[2], 16)
-    raise AssertionError("no such connection")
-
-
-def endpoint(text: str) -> str:
-    host, port = text.split(":")
-    return f"{socket.inet_ntoa(bytes.fromhex(host)[::-1])}:{int(port, 16)}"
-
-
 @every_dispatcher
 def test_a_handler_that_does_not_return_is_abandoned_and_counts_as_cut(dispatcher: Callable[[], Dispatcher]) -> None:
-    inside, go_on = threading.Event(), threading.Event()
+    inside, go_on = Flag(), Flag()
 
     def stuck(connection: jf.Connection) -> None:
         inside.set()

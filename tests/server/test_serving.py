@@ -183,7 +183,7 @@ def test_a_shutdown_before_serving_is_kept_for_the_next_run() -> None:
         server.serve_forever()
 
 
-@every_dispatcher
+@pytest.mark.parametrize("dispatcher", [jf.Inline, jf.Threads, jf.ThreadPool])
 def test_a_handler_may_shut_its_server_down(dispatcher: Callable[[], Dispatcher]) -> None:
     def stop(connection: jf.Connection) -> None:
         server.shutdown()

@@ -3,6 +3,10 @@
 Blocking code lives here; when it runs, and on which thread, is the dispatcher's business.
 """
 
+from ._close_on_fork import FORKING as FORKING
+from ._close_on_fork import Holder as Holder
+from ._close_on_fork import close_on_fork as close_on_fork
+from ._close_on_fork import let_go as let_go
 from ._connection import Connection as Connection
 from ._connection import RawConnection as RawConnection
 from ._connection import Unread as Unread
@@ -11,4 +15,16 @@ from ._incoming import Desk as Desk
 from ._incoming import Incoming as Incoming
 from ._incoming import name_of as name_of
 
-__all__ = ["Connection", "Datagram", "Desk", "Incoming", "RawConnection", "Unread", "name_of"]
+__all__ = [
+    "FORKING",
+    "Connection",
+    "Datagram",
+    "Desk",
+    "Holder",
+    "Incoming",
+    "RawConnection",
+    "Unread",
+    "close_on_fork",
+    "let_go",
+    "name_of",
+]

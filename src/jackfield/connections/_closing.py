@@ -20,6 +20,10 @@ class Closing:
         """Have *call* called at the end."""
         self._calls.append(call)
 
+    def forget(self) -> None:
+        """Drop what was registered so far: in a forked child those calls are the parent's to make."""
+        self._calls.clear()
+
     def begin(self) -> bool:
         """Return True the first time, False ever after."""
         try:

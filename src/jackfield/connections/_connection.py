@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import socket
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, Generic, Literal, Never, TypeAlias, final, overload
 
@@ -65,6 +65,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         "_io",
         "_local",
         "_severed",
+        "_told",
         "_waiting",
         "limits",
     )
@@ -83,6 +84,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._waiting = False
         self._draining = False
         self._severed = False
+        self._told = -1
         self.limits: Limits = Limits() if limits is None else limits
         """What the peer may cost us; the server sets its own."""
 
@@ -162,9 +164,8 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
             return len(taken)
         if begun is not None:
             return self._io.receive_into(buffer, "message", self.limits.message, begun)
-        self._before_first_byte()
         try:
-            return self._io.receive_into(buffer, "idle", self.limits.idle, None)
+            return self._io.receive_into(buffer, "idle", self.limits.idle, self._before_first_byte())
         finally:
             self._waiting = False
 
@@ -274,7 +275,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         sent last into a reset (RFC 1122, 4.2.2.13).
         """
         if self._closing.begin():
-            self._io.discard(_DISCARD, self.limits.linger)
+            self._io.end(_DISCARD, self.limits.linger)
             self._io.close()
 
     def on_close(self, call: Callable[[], None], /) -> None:
@@ -297,6 +298,15 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._io.shut(socket.SHUT_RDWR)
         self._wake()
 
+    def descriptors(self) -> Iterable[int]:
+        """Return its socket's descriptor, -1 once closed."""
+        return (self._io.sock.fileno(),)
+
+    def inherit(self, told: int, /) -> None:
+        """In a forked child: leave the `on_close` calls so far to the parent, and drain when *told* is readable."""
+        self._told = told
+        self._closing.forget()
+
     def finish(self, why: Exception | None, /) -> None:
         """Close it and make the `on_close` calls; idempotent."""
         self.close()
@@ -304,11 +314,19 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
 
     # ------------------------------------------------------------------ inside
 
-    def _before_first_byte(self) -> None:
-        """Begin a wait that a drain may end. The order matters: `drain` sets its flag first and then looks at ours."""
+    def _before_first_byte(self) -> float | None:
+        """Begin a wait that a drain may end; return when it began, where part of it is over.
+
+        The order matters: `drain` sets its flag first and then looks at ours.
+        """
         self._waiting = True
+        begun = None
+        if self._told >= 0 and not self._draining:
+            begun = time.monotonic()
+            self._draining = self._io.wait_beside(self._told, self.limits.idle, begun)
         if self._draining:
             self._io.shut(socket.SHUT_RD)
+        return begun
 
     def _wake(self) -> None:
         """Have whoever drives a session look at what has changed."""
@@ -316,9 +334,8 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
             self._driver.wake()
 
     def _first(self, limit: int) -> bytes:
-        self._before_first_byte()
         try:
-            return self._io.receive(limit, "idle", self.limits.idle, None)
+            return self._io.receive(limit, "idle", self.limits.idle, self._before_first_byte())
         finally:
             self._waiting = False
 

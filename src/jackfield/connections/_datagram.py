@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, Literal, Never, final
 
 from typing_extensions import TypeVar
@@ -97,6 +97,14 @@ class Datagram(Generic[FacetsT_contra]):
         self._severed = True
         if self._driver is not None:
             self._driver.wake()
+
+    def descriptors(self) -> Iterable[int]:
+        """Return none: its socket is the listener's."""
+        return ()
+
+    def inherit(self, told: int, /) -> None:
+        """In a forked child: leave the `on_close` calls so far to the parent."""
+        self._closing.forget()
 
     def finish(self, why: Exception | None, /) -> None:
         """Make the `on_close` calls; idempotent."""

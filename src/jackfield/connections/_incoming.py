@@ -9,6 +9,7 @@ from typing_extensions import TypeVar
 
 from ..addresses import Address
 from ..interfaces import Accepted, Listener
+from ._close_on_fork import FORKING
 
 RequestT = TypeVar("RequestT", bound=Accepted)
 RequestT_co = TypeVar("RequestT_co", bound=Accepted, covariant=True)
@@ -60,10 +61,11 @@ class _Source(Generic[RequestT]):
         accept, arrived = self._listener.accept, desk.arrived
 
         def accept_one() -> bool:
-            request = accept()
-            if request is None:
-                return False
-            arrived(request)
+            with FORKING:  # a child of another thread must not inherit what nobody knows of yet
+                request = accept()
+                if request is None:
+                    return False
+                arrived(request)
             out(request)
             return True
 

@@ -73,6 +73,17 @@ class TimedSocket:
         except OSError as error:
             raise self._translate(error, reason, allowed) from error
 
+    def wait_beside(self, other: int, allowed: float | None, begun: float) -> bool:
+        """Wait until there is something to receive, or descriptor *other* is readable; return whether that is.
+
+        Where neither is after *allowed* seconds from *begun*, what is received next finds that out.
+        """
+        ready = select.poll()
+        ready.register(self._sock.fileno(), select.POLLIN)
+        ready.register(other, select.POLLIN)
+        left = time_left(begun, "idle", allowed, begun, self.until).seconds
+        return other in dict(ready.poll(None if left is None else math.ceil(left * 1000)))
+
     def send(self, data: Buffer, allowed: float | None) -> None:
         """Send all of *data* within *allowed* seconds.
 
@@ -89,23 +100,28 @@ class TimedSocket:
         except OSError as error:
             raise self._translate(error, "write", allowed) from error
 
-    def discard(self, limit: int, seconds: float | None) -> None:
-        """Take and drop unread input: up to *limit* bytes, until the peer ends it or *seconds* are over.
+    def end(self, limit: int, seconds: float | None) -> None:
+        """Say that nothing more comes, then drop unread input: up to *limit* bytes, for *seconds* at most.
 
-        Returns at once where nothing is unread. Never raises.
+        The peer is told by a shutdown, since closing tells it nothing while a forked child, or its parent, has
+        the socket too. Returns at once where nothing is unread. Never raises.
         """
         begun, buffer = time.monotonic(), bytearray(4096)
         with suppress(OSError):
-            self._sock.setblocking(False)
-            taken = self._sock.recv_into(buffer)
+            taken = self._unread(buffer)
             self._sock.shutdown(socket.SHUT_WR)
-            self._sock.setblocking(True)
             while taken and (limit := limit - taken) > 0:
                 left = None if seconds is None else begun + seconds - time.monotonic()
                 if left is not None and left <= 0:
                     return
                 self._set_receive(left)
                 taken = self._sock.recv_into(buffer)
+
+    def _unread(self, buffer: bytearray) -> int:
+        try:
+            return self._sock.recv_into(buffer, 0, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
 
     def shut(self, how: int) -> None:
         """Shut down receiving, sending or both (``socket.SHUT_*``); wakes what blocks on it. Never raises."""

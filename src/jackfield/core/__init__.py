@@ -14,9 +14,13 @@ from ._deadlines import Wait as Wait
 from ._deadlines import time_left as time_left
 from ._next import Step as Step
 from ._next import after as after
+from ._report import REPORT_BYTES as REPORT_BYTES
+from ._report import pack_fault as pack_fault
+from ._report import unpack_fault as unpack_fault
 
 __all__ = [
     "PAUSE_SECONDS",
+    "REPORT_BYTES",
     "Admission",
     "Inbox",
     "Step",
@@ -25,6 +29,8 @@ __all__ = [
     "after",
     "call_here",
     "judge_accept_error",
+    "pack_fault",
     "peer_is_gone",
     "time_left",
+    "unpack_fault",
 ]

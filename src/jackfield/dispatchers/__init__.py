@@ -1,7 +1,14 @@
 """Where and when handlers run. None of them knows what a handler is, or what it serves."""
 
+from ._children import Child as Child
+from ._children import Children as Children
+from ._children import Ended as Ended
+from ._children import Line as Line
+from ._children import flush_output as flush_output
+from ._crew import Crew as Crew
+from ._forks import Forks as Forks
 from ._inline import Inline as Inline
 from ._pool import ThreadPool as ThreadPool
 from ._threads import Threads as Threads
 
-__all__ = ["Inline", "ThreadPool", "Threads"]
+__all__ = ["Child", "Children", "Crew", "Ended", "Forks", "Inline", "Line", "ThreadPool", "Threads", "flush_output"]

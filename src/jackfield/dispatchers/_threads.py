@@ -31,6 +31,7 @@ class Threads:
 
     def serve(self, gate: Gate[RequestT], handler: Callable[[RequestT], None], /) -> None:
         """Start a thread for each of the gate's requests; a request that gets none is closed and reported."""
+        self._wait_for_a_slot(gate)
         for ticket in gate:
             try:
                 self._crew.start(partial(gate.handle, handler, ticket), partial(self._ended, gate.wake))

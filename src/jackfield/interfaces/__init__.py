@@ -8,6 +8,7 @@ parts have none.
 from ._contracts import Accepted as Accepted
 from ._contracts import Acceptor as Acceptor
 from ._contracts import Dispatcher as Dispatcher
+from ._contracts import Elsewhere as Elsewhere
 from ._contracts import Gate as Gate
 from ._contracts import Handler as Handler
 from ._contracts import Listener as Listener
@@ -62,6 +63,7 @@ __all__ = [
     "DrainReport",
     "Drained",
     "Driver",
+    "Elsewhere",
     "Event",
     "Facet",
     "Failed",

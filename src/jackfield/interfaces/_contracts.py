@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from typing_extensions import TypeVar
@@ -48,6 +48,17 @@ class Accepted(Located, Protocol):
 
     def cut(self) -> None:
         """Wake whatever blocks on the request, which then fails. Any thread; never blocks, never raises."""
+        ...
+
+    def descriptors(self) -> Iterable[int]:
+        """Return the descriptors that are its own: a forked child lets go of those of other requests."""
+        ...
+
+    def inherit(self, told: int, /) -> None:
+        """Begin to live in a forked child, beside the parent's copy.
+
+        The `on_close` calls so far are the parent's; the server drains when descriptor *told* becomes readable.
+        """
         ...
 
     def finish(self, why: Exception | None, /) -> None:
@@ -124,6 +135,22 @@ class Ticket(Protocol[RequestT_co]):
         ...
 
 
+class Elsewhere(Protocol):
+    """Another process that serves a request: a forked child. Any thread may call; none blocks or raises."""
+
+    def drain(self) -> None:
+        """Be told that the server drains: wait for no next message."""
+        ...
+
+    def cut(self) -> None:
+        """Be told to end now; what the request itself blocks on is woken beside."""
+        ...
+
+    def kill(self) -> None:
+        """Be ended, for not having ended by itself."""
+        ...
+
+
 class Gate(Protocol[RequestT_co]):
     """What a dispatcher serves from: the server's side, so that a dispatcher is a few lines.
 
@@ -168,8 +195,31 @@ class Gate(Protocol[RequestT_co]):
         """End a request without `handle`: what `handle` does after the handler. Idempotent; any thread."""
         ...
 
+    def lend(self, ticket: Ticket[object], to: Elsewhere, /) -> None:
+        """Note that another process serves the request now; call `done` when that process is gone."""
+        ...
+
+    def inherit(self, ticket: Ticket[object], tell: Callable[[Event], None], told: int, /) -> None:
+        """In a forked child: keep what *ticket* needs, and let go of everything else that is the parent's.
+
+        From here on `handle` serves the request here; *tell* is told, not the parent's observer. The request
+        drains when descriptor *told* becomes readable, and SIGTERM ends its handler.
+        """
+        ...
+
+    def watch(self, descriptor: int, call: Callable[[], None], /) -> None:
+        """While a thread waits in the gate, have it call *call* whenever *descriptor* is readable.
+
+        For the thread that serves, as `unwatch` is.
+        """
+        ...
+
+    def unwatch(self, descriptor: int, /) -> None:
+        """Forget a watched descriptor, before it is closed."""
+        ...
+
     def full(self, test: Callable[[], bool], /) -> None:
-        """Wait while *test* is true and serving goes on; tested again at every `wake`."""
+        """Wait while *test* is true and requests would be handed out; tested again at every `wake` and watched call."""
         ...
 
     def wake(self) -> None:

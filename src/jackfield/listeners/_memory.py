@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, final
+from weakref import WeakSet
 
 from typing_extensions import TypeVar
 
 from ..addresses import Address, MemoryAddress
-from ..connections import Connection, Incoming, RawConnection
+from ..connections import FORKING, Connection, Incoming, RawConnection, close_on_fork
 from ..interfaces import Accepted, Listener
 
 NewT = TypeVar("NewT", bound=Accepted)
@@ -24,7 +25,7 @@ _numbers: Final = itertools.count(1)
 class Memory:
     """A listener that is reached by `connect`, from any thread of this process."""
 
-    __slots__ = ("_address", "_backlog", "_bell", "_rung", "_waiting")
+    __slots__ = ("__weakref__", "_address", "_backlog", "_bell", "_clients", "_rung", "_waiting")
 
     def __init__(self, *, backlog: int = 1024) -> None:
         self._backlog = backlog
@@ -34,6 +35,13 @@ class Memory:
         self._rung, self._bell = socket.socketpair()
         self._rung.setblocking(False)
         self._bell.setblocking(False)
+        self._clients: WeakSet[socket.socket] = WeakSet()
+        close_on_fork(self)
+
+    def descriptors(self) -> Iterable[int]:
+        """Return what a forked child must not keep: a client's end that lives on there would never end."""
+        own = (self._rung, self._bell, *(sock for sock, _ in self._waiting))
+        return [sock.fileno() for sock in (*own, *self._clients)]
 
     def connect(self) -> socket.socket:
         """Return a client's end of a new connection; its other end waits to be accepted.
@@ -42,8 +50,10 @@ class Memory:
         """
         if self._rung.fileno() < 0 or len(self._waiting) >= self._backlog:
             raise ConnectionRefusedError(f"{self._address} is closed or full")
-        ours, theirs = socket.socketpair()
-        self._waiting.append((ours, MemoryAddress(next(_numbers))))
+        with FORKING:
+            ours, theirs = socket.socketpair()
+            self._waiting.append((ours, MemoryAddress(next(_numbers))))
+            self._clients.add(theirs)
         with suppress(OSError):  # closed just now: `close` ends what waits
             self._bell.send(b"\0")
         return theirs

@@ -41,7 +41,7 @@ def _tell(entries: list[Entry[RequestT]], told: set[Entry[RequestT]]) -> bool:
     for entry in entries:
         if entry not in told:
             told.add(entry)
-            entry.request.drain()
+            entry.drain()
     return bool(entries)
 
 
@@ -50,11 +50,17 @@ def _left(begun: float, seconds: float | None) -> float | None:
 
 
 def _cut(gate: ServerGate[RequestT]) -> int:
-    """Cut those who are left, give them a moment, and return how many there were."""
+    """Cut those who are left, give them a moment, end those who can be ended, and return how many there were."""
     entries = gate.table.entries()
     for entry in entries:
-        entry.request.cut()
+        entry.cut()
+    _wait_for_all(gate)
+    if [entry for entry in gate.table.entries() if entry.kill()]:
+        _wait_for_all(gate)
+    return len(entries)
+
+
+def _wait_for_all(gate: ServerGate[RequestT]) -> None:
     until = time.monotonic() + _GRACE_SECONDS
     while gate.table.entries() and not gate.closed and (left := until - time.monotonic()) > 0:
         gate.wait_for_change(left, door=False)
-    return len(entries)

@@ -11,19 +11,20 @@ import logging
 import selectors
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, final
 
 from typing_extensions import TypeVar
 
-from ..connections import Incoming, name_of
+from ..connections import Incoming, close_on_fork, let_go, name_of
 from ..core import PAUSE_SECONDS, Verdict, judge_accept_error
-from ..errors import HandlerFailed, JackfieldError
+from ..errors import CompositionError, HandlerFailed, JackfieldError
 from ..interfaces import (
     Accepted,
     AcceptFailed,
     Closed,
+    Elsewhere,
     Event,
     Failed,
     Gate,
@@ -34,6 +35,7 @@ from ..interfaces import (
     Refused,
     Ticket,
 )
+from ._child import leave_at_sigterm
 from ._table import Entry, Table
 from ._waker import Waker
 
@@ -68,6 +70,9 @@ class ServerGate(Generic[RequestT]):
         self.table: Table[RequestT] = Table()
         self.served = 0
         """How many requests were handed out so far."""
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._forked = False
+        close_on_fork(self)
 
     # ------------------------------------------------------------------ a run
 
@@ -145,10 +150,40 @@ class ServerGate(Generic[RequestT]):
         if entry is not None:
             self._end(entry, why)
 
+    def lend(self, ticket: Ticket[object], to: Elsewhere, /) -> None:
+        """Note that another process serves the request now."""
+        entry = self.table.find(ticket)
+        if entry is not None:
+            entry.elsewhere = to
+            if self._phase is Phase.DRAINING:
+                to.drain()
+
+    def inherit(self, ticket: Ticket[object], tell: Callable[[Event], None], told: int, /) -> None:
+        """Become the gate of a forked child, which serves *ticket* alone."""
+        self._forked, self._observer = True, tell
+        entry = self.table.find(ticket)
+        if entry is not None:
+            request = entry.request
+            # A datagram is answered from the socket that it came to.
+            let_go({*request.descriptors(), self._incoming.fileno() if request.framed else -1})
+            entry.inherit(told)
+        leave_at_sigterm()
+
+    def watch(self, descriptor: int, call: Callable[[], None], /) -> None:
+        """Have *call* called whenever *descriptor* is readable, by whoever waits."""
+        self._selector.register(descriptor, selectors.EVENT_READ)
+        self._watched[descriptor] = call
+
+    def unwatch(self, descriptor: int, /) -> None:
+        """Forget *descriptor*."""
+        del self._watched[descriptor]
+        self._selector.unregister(descriptor)
+
     def full(self, test: Callable[[], bool], /) -> None:
         """Wait while *test* is true and the run goes on."""
-        while self._phase is Phase.SERVING and test():
-            self._wait(for_requests=False)
+        while self._phase is Phase.SERVING and self._budget != 0 and test():
+            if not self._wait(for_requests=False):
+                self._budget = 0  # the run's time is over, and nobody had a slot
 
     def wake(self) -> None:
         """Make a waiting gate look again."""
@@ -171,6 +206,23 @@ class ServerGate(Generic[RequestT]):
             self._arrived[0].finish(error)
 
     # ------------------------------------------------------------------ for the server
+
+    def not_in_a_child(self) -> None:
+        """Raise CompositionError in a forked child, whose copy of the server is of no use."""
+        if self._forked:
+            raise CompositionError(
+                "a forked child cannot reach its parent's server; end the handler, or signal the parent"
+            )
+
+    def descriptors(self) -> Iterable[int]:
+        """Return what a forked child must not keep."""
+        if not self.closed:
+            yield from (self._incoming.fileno(), self._selector.fileno())
+            yield from (*self._waker.descriptors(), *self._changed.descriptors())
+        for entry in self.table.entries():
+            yield from entry.request.descriptors()
+        if self._arrived is not None:
+            yield from self._arrived[0].descriptors()
 
     def tell(self, event: Event) -> None:
         """Tell the observer; what it raises is logged and goes no further."""
@@ -238,9 +290,7 @@ class ServerGate(Generic[RequestT]):
         request = entry.request
         if why is not None:
             self.tell(Failed(peer=request.peer, local=request.local, error=self._named(why, "the server")))
-        request.finish(why)
-        if entry.arrived is not request:
-            entry.arrived.finish(why)
+        entry.finish(why)
         if not request.framed:
             self.tell(Closed(peer=request.peer, local=request.local, seconds=time.monotonic() - entry.opened_at))
         if self._phase is not Phase.SERVING:
@@ -268,8 +318,11 @@ class ServerGate(Generic[RequestT]):
         if left is not None and left <= 0:
             return False
         waits = [seconds for seconds in (left, pause if pause > 0 and for_requests else None) if seconds is not None]
-        if any(key.fileobj is self._waker for key, _ in self._selector.select(min(waits, default=None))):
-            self._waker.clear()
+        for key, _ in self._selector.select(min(waits, default=None)):
+            if key.fileobj is self._waker:
+                self._waker.clear()
+            elif (call := self._watched.get(key.fd)) is not None:
+                call()
         return True
 
     def _listen(self, listening: bool) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import selectors
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Final, Protocol, final
 
+from ..connections import close_on_fork
 from ..errors import CompositionError
 from ..interfaces import DrainReport
 from ._waker import Waker
@@ -25,6 +26,11 @@ class _Ending:
     def __init__(self) -> None:
         self.waker = Waker()
         self.asked = 0
+        close_on_fork(self)
+
+    def descriptors(self) -> Iterable[int]:
+        """Return what a forked child must not keep."""
+        return self.waker.descriptors()
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """Be a signal handler: note it and wake, no more, since it may interrupt anything."""

@@ -156,6 +156,7 @@ class Server(Generic[RequestT_co]):
         May be called from a handler, from a signal handler, and before serving: the first `serve_forever`
         returns at once then. Connections under way are left alone: `drain` and `close` see to them.
         """
+        self._gate.not_in_a_child()
         self._stopped = max(self._number, 1)
         self._gate.end(Phase.STOPPING)
 
@@ -166,6 +167,7 @@ class Server(Generic[RequestT_co]):
         Waits for it; on a thread that serves or handles it raises CompositionError, since that would wait for
         itself.
         """
+        self._gate.not_in_a_child()
         if self._gate.table.is_handling() or self._serving_thread == threading.get_ident():
             raise CompositionError("drain() waits for the handlers, so a handler or serving thread cannot call it")
         self._stopped = max(self._number, 1)
@@ -181,12 +183,13 @@ class Server(Generic[RequestT_co]):
 
         A handler that does not return although its connection was cut is left behind, on its daemon thread.
         """
+        self._gate.not_in_a_child()
         if self._closed:
             return
         self._closed = True
         self.shutdown()
         for entry in self._gate.table.entries():
-            entry.request.cut()
+            entry.cut()
         if self._serving_thread != threading.get_ident():
             self._idle.wait(_STOP_SECONDS)
         self._dispatcher.close()
@@ -205,6 +208,7 @@ class Server(Generic[RequestT_co]):
 
     def _claim(self) -> int:
         """Begin a run and return its number; a `shutdown` from now on is meant for it."""
+        self._gate.not_in_a_child()
         with self._lock:
             if self._closed:
                 raise ClosedError("the server")

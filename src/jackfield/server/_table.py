@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Generic, final
 import attrs
 from typing_extensions import TypeVar
 
-from ..interfaces import Accepted, Ticket
+from ..interfaces import Accepted, Elsewhere, Ticket
 
 RequestT = TypeVar("RequestT", bound=Accepted)
 
 
 @final
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Entry(Generic[RequestT]):
     """A request under way; the ticket that dispatchers pass on."""
 
@@ -24,6 +24,41 @@ class Entry(Generic[RequestT]):
     """As it left the last step: the same object, unless a step made another."""
     opened_at: float
     """On the monotonic clock."""
+    elsewhere: Elsewhere | None = None
+    """Who serves it, where that is no thread of this process."""
+
+    def drain(self) -> None:
+        """Tell whoever serves it that the server drains."""
+        self.request.drain()
+        if self.elsewhere is not None:
+            self.elsewhere.drain()
+
+    def cut(self) -> None:
+        """Make whatever serves it fail."""
+        self.request.cut()
+        if self.elsewhere is not None:
+            self.elsewhere.cut()
+
+    def kill(self) -> bool:
+        """End whatever serves it and did not end by itself; False where that cannot be done."""
+        if self.elsewhere is None:
+            return False
+        self.elsewhere.kill()
+        return True
+
+    def inherit(self, told: int) -> None:
+        """Begin to live in a forked child."""
+        self.request.inherit(told)
+        if self.arrived is not self.request:
+            self.arrived.inherit(told)
+
+    def finish(self, why: Exception | None) -> None:
+        """Close it and make its calls."""
+        if self.elsewhere is not None:
+            self.request.cut()  # what is unread was lingered for over there, or nobody did: no wait for it here
+        self.request.finish(why)
+        if self.arrived is not self.request:
+            self.arrived.finish(why)
 
 
 @final
@@ -50,6 +85,10 @@ class Table(Generic[RequestT]):
     def remove(self, ticket: object) -> Entry[RequestT] | None:
         """Take out the entry that *ticket* is and return it; None where it is out already."""
         return self._entries.pop(id(ticket), None)
+
+    def find(self, ticket: object) -> Entry[RequestT] | None:
+        """Return the entry that *ticket* is; None where it is out."""
+        return self._entries.get(id(ticket))
 
     def entries(self) -> list[Entry[RequestT]]:
         """Return those under way, as of now."""

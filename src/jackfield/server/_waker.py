@@ -22,6 +22,10 @@ class Waker:
         """Return the descriptor to wait for, -1 once closed."""
         return self._rung.fileno()
 
+    def descriptors(self) -> tuple[int, int]:
+        """Return both ends, -1 once closed."""
+        return self._rung.fileno(), self._bell.fileno()
+
     def wake(self) -> None:
         """Make the descriptor readable; idempotent, never blocks, never raises."""
         with suppress(OSError):  # full: readable it is; closed: nobody waits
