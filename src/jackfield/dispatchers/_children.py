@@ -66,7 +66,8 @@ class Child:
     def __init__(self, pid: int, line: socket.socket) -> None:
         """Take over the parent's end of the *line* to the child *pid*, which nobody has reaped yet."""
         line.setblocking(False)
-        self.pid = pid
+        self.pid: int = pid
+        """Its number, its own until it is reaped."""
         self._line = line
         self._said = bytearray()
         self._lock = threading.Lock()
