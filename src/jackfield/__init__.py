@@ -17,12 +17,18 @@ room; ``jackfield.errors``, ``jackfield.interfaces`` and ``jackfield.observers``
 from .acceptors import Allow as Allow
 from .acceptors import Deny as Deny
 from .acceptors import Limit as Limit
+from .acceptors import PeerCredentials as PeerCredentials
+from .acceptors import ProxyProtocol as ProxyProtocol
+from .acceptors import Tls as Tls
 from .client import Client as Client
 from .client import connect as connect
 from .connections import Connection as Connection
+from .connections import Credentials as Credentials
 from .connections import Datagram as Datagram
 from .connections import Incoming as Incoming
+from .connections import Proxied as Proxied
 from .connections import RawConnection as RawConnection
+from .connections import Secured as Secured
 from .dispatchers import Forks as Forks
 from .dispatchers import Inline as Inline
 from .dispatchers import ThreadPool as ThreadPool
@@ -38,10 +44,12 @@ from .errors import DecodeError as DecodeError
 from .errors import EncodeError as EncodeError
 from .errors import FrameTooLarge as FrameTooLarge
 from .errors import HandlerFailed as HandlerFailed
+from .errors import HandshakeFailed as HandshakeFailed
 from .errors import JackfieldError as JackfieldError
 from .errors import LocalError as LocalError
 from .errors import Overloaded as Overloaded
 from .errors import PeerError as PeerError
+from .errors import ProxyHeaderError as ProxyHeaderError
 from .errors import Truncated as Truncated
 from .errors import Unanswerable as Unanswerable
 from .errors import UnknownMessage as UnknownMessage
@@ -140,6 +148,7 @@ __all__ = [
     "Connection",
     "ConnectionLost",
     "Context",
+    "Credentials",
     "Datagram",
     "DeadlineExceeded",
     "DeclarationError",
@@ -156,6 +165,7 @@ __all__ = [
     "Forks",
     "FrameTooLarge",
     "HandlerFailed",
+    "HandshakeFailed",
     "I16le",
     "I24le",
     "I32le",
@@ -170,12 +180,17 @@ __all__ = [
     "Message",
     "OneWay",
     "Overloaded",
+    "PeerCredentials",
     "PeerError",
     "Prefixed",
+    "Proxied",
+    "ProxyHeaderError",
+    "ProxyProtocol",
     "RawConnection",
     "Replies",
     "Request",
     "Rest",
+    "Secured",
     "SelfFramed",
     "Server",
     "Service",
@@ -185,6 +200,7 @@ __all__ = [
     "Text16",
     "ThreadPool",
     "Threads",
+    "Tls",
     "Truncated",
     "U16le",
     "U24le",

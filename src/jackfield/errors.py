@@ -12,6 +12,7 @@
             UnknownMessage      a tag that nobody declared
             DeadlineExceeded    the peer took longer than it may
             HandshakeFailed     a negotiation that the peer did not finish rightly
+            ProxyHeaderError    a PROXY header that is none, or comes from where none may
             ConnectionLost      the connection broke
             Unanswerable        a datagram whose sender has no address
         LocalError              ours
@@ -148,6 +149,17 @@ class HandshakeFailed(PeerError):
     @override
     def __str__(self) -> str:
         return self.reason
+
+
+@attrs.define(eq=False)
+class ProxyHeaderError(PeerError):
+    """A PROXY header that is none, or that comes from where none may; the connection is closed."""
+
+    reason: str
+
+    @override
+    def __str__(self) -> str:
+        return f"PROXY header: {self.reason}"
 
 
 @attrs.define(eq=False)

@@ -18,9 +18,10 @@ def _parse(networks: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(network) for network in networks)
 
 
-def _inside(address: Address, networks: tuple[Network, ...]) -> bool:
+def inside(address: Address, networks: tuple[Network, ...]) -> bool | None:
+    """Return whether *address* is in one of *networks*; None where it is no address of a network at all."""
     host = host_of(address)
-    return host is not None and any(host in network for network in networks)
+    return None if host is None else any(host in network for network in networks)
 
 
 @final
@@ -41,7 +42,7 @@ class Allow:
 
     def __call__(self, request: LocatedT, /) -> LocatedT | None:
         """Return *request* where it may enter."""
-        return request if _inside(request.peer, self._networks) else None
+        return request if inside(request.peer, self._networks) else None
 
 
 @final
@@ -56,4 +57,4 @@ class Deny:
 
     def __call__(self, request: LocatedT, /) -> LocatedT | None:
         """Return *request* where it may enter."""
-        return None if _inside(request.peer, self._networks) else request
+        return None if inside(request.peer, self._networks) else request

@@ -11,18 +11,26 @@ from ._connection import Connection as Connection
 from ._connection import RawConnection as RawConnection
 from ._connection import Unread as Unread
 from ._datagram import Datagram as Datagram
+from ._facets import Certificate as Certificate
+from ._facets import Credentials as Credentials
+from ._facets import Proxied as Proxied
+from ._facets import Secured as Secured
 from ._incoming import Desk as Desk
 from ._incoming import Incoming as Incoming
 from ._incoming import name_of as name_of
 
 __all__ = [
     "FORKING",
+    "Certificate",
     "Connection",
+    "Credentials",
     "Datagram",
     "Desk",
     "Holder",
     "Incoming",
+    "Proxied",
     "RawConnection",
+    "Secured",
     "Unread",
     "close_on_fork",
     "let_go",

@@ -18,10 +18,12 @@ from typing_extensions import TypeVar
 from ..addresses import Address, from_system
 from ..core import Inbox
 from ..errors import CompositionError, Truncated
-from ..interfaces import Buffer, Driver, Facet, Limits
+from ..interfaces import Buffer, Driver, Facet, Limits, Negotiation
 from ..messages import Message, codec_for
 from ._closing import Closing
 from ._file import ConnectionFile
+from ._layered_socket import LayeredSocket, Stream
+from ._negotiating import drive_negotiation
 from ._timed_socket import TimedSocket
 
 FacetsT = TypeVar("FacetsT")
@@ -60,10 +62,12 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         "_draining",
         "_driver",
         "_facets",
+        "_farewell",
         "_file",
         "_inbox",
         "_io",
         "_local",
+        "_negotiation",
         "_severed",
         "_told",
         "_waiting",
@@ -74,13 +78,15 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self, sock: socket.socket, peer: Address, *, local: Address | None = None, limits: Limits | None = None
     ) -> None:
         """Take over *sock*, a connected stream socket; *local* is asked of the system where it is not given."""
-        self._io = TimedSocket(sock, peer)
+        self._io: Stream = TimedSocket(sock, peer)
         self._inbox = Inbox()
         self._closing = Closing()
         self._facets: dict[type, Facet] = {}
         self._file: ConnectionFile | None = None
         self._local = local
         self._driver: Driver | None = None
+        self._negotiation: Negotiation[Facet] | None = None
+        self._farewell: Callable[[], bytes] | None = None
         self._waiting = False
         self._draining = False
         self._severed = False
@@ -141,6 +147,66 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._facets[type(facet)] = facet
         return self
 
+    # ------------------------------------------------------------------ talking first
+
+    @overload
+    def negotiate(
+        self: Connection[FacetsT, Unread], negotiation: Negotiation[FacetT], /
+    ) -> Connection[FacetsT | FacetT, Unread]: ...
+    @overload
+    def negotiate(
+        self: Connection[FacetsT, object], negotiation: Negotiation[FacetT], /
+    ) -> Connection[FacetsT | FacetT, object]: ...
+    def negotiate(self, negotiation: Negotiation[Facet], /) -> object:
+        """Have *negotiation* made before the next step; return this connection, typed with what will be learned.
+
+        For acceptors, as the last thing they do: whoever drives the connection makes it, under
+        ``Limits.handshake``, and takes the connection through its further steps then.
+        """
+        self._negotiation = negotiation
+        return self
+
+    @property
+    def negotiation(self) -> Negotiation[Facet] | None:
+        """What has to be talked about before the connection may go on; None where nothing has."""
+        return self._negotiation
+
+    def agree(self) -> bool:
+        """Take over the facet and the peer that the negotiation gave; False where it refused.
+
+        Raises what the negotiation blames the peer for.
+        """
+        negotiation, self._negotiation = self._negotiation, None
+        if negotiation is None:
+            return True
+        if negotiation.fault is not None:
+            raise negotiation.fault
+        if negotiation.refused:
+            return False
+        self._facets[type(negotiation.facet)] = negotiation.facet
+        if negotiation.peer is not None:
+            self._io.peer = negotiation.peer
+        if negotiation.layer is not None:
+            self._farewell = negotiation.layer.close
+        return True
+
+    def talk(self, begun: float | None = None, /) -> bool:
+        """Drive the negotiation to its end, blocking; from then on everything passes through its layer.
+
+        ``Limits.handshake`` counts from the monotonic time *begun*, or from now. Raises DeadlineExceeded,
+        ConnectionLost and what the negotiation blames the peer for.
+        """
+        negotiation = self._negotiation
+        if negotiation is None:
+            return True
+        drive_negotiation(self._io, self._inbox.take(len(self._inbox)), negotiation, self.limits, begun)
+        agreed, self._farewell = self.agree(), None
+        if negotiation.layer is None:
+            self._inbox.append(negotiation.rest())
+        else:
+            self._io = LayeredSocket(self._io, negotiation.layer, negotiation.rest())
+        return agreed
+
     # ------------------------------------------------------------------ receiving
 
     def receive(self, limit: int = _CHUNK, /) -> bytes:
@@ -168,6 +234,13 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
             return self._io.receive_into(buffer, "idle", self.limits.idle, self._before_first_byte())
         finally:
             self._waiting = False
+
+    def receive_talk(self, buffer: bytearray, begun: float, /) -> int:
+        """Fill the front of *buffer* as `receive_into`, for a driver whose session negotiates.
+
+        ``Limits.handshake`` counts from the monotonic time *begun*.
+        """
+        return self._io.receive_into(buffer, "handshake", self.limits.handshake, begun)
 
     def receive_exactly(self, size: int, /) -> bytes:
         """Return just *size* bytes.
@@ -275,6 +348,8 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         sent last into a reset (RFC 1122, 4.2.2.13).
         """
         if self._closing.begin():
+            if self._farewell is not None:
+                self._io.say(self._farewell())
             self._io.end(_DISCARD, self.limits.linger)
             self._io.close()
 

@@ -52,6 +52,19 @@ class Datagram(Generic[FacetsT_contra]):
             raise CompositionError(f"nobody drives a session over the datagram of {self.peer}")
         return self._driver
 
+    @property
+    def negotiation(self) -> None:
+        """None: a datagram says what it says, and there is nothing to talk about."""
+        return None
+
+    def agree(self) -> bool:
+        """Return True: there was nothing to talk about."""
+        return True
+
+    def talk(self, begun: float | None = None, /) -> bool:
+        """Return True: there is nothing to talk about."""
+        return True
+
     def driven_by(self, driver: Driver, /) -> None:
         """Note who drives a session over this; whoever does calls it before the session is made."""
         self._driver = driver

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, Protocol, final
 
 from typing_extensions import TypeVar
 
 from ..addresses import Address
+from ..errors import PeerError
 from ..interfaces import Accepted, Listener
 from ._close_on_fork import FORKING
 
@@ -23,8 +25,12 @@ class Desk(Protocol):
         """Note that *request* came in, before any step sees it."""
         ...
 
-    def refused(self, request: Accepted, by: str, error: Exception | None, /) -> None:
-        """Note that a step, named *by*, refused *request*, with *error* if it raised; then end it."""
+    def refused(self, arrived: Accepted, request: Accepted, by: str, error: Exception | None, /) -> None:
+        """Note that the step *by* refused *request*, which *arrived* as that, with *error* if it raised; end it."""
+        ...
+
+    def talks(self, arrived: Accepted, request: Accepted, rest: Callable[[], None], /) -> None:
+        """Note that *request* has to talk before it may go on; when it has, *rest* takes it through the other steps."""
         ...
 
 
@@ -36,12 +42,13 @@ class Path(Protocol[RequestT_co]):
         """The listener at its beginning."""
         ...
 
-    def walk(self, desk: Desk, out: Callable[[RequestT_co], None], /) -> Callable[[], bool]:
-        """Return a function that accepts one request, takes it through the steps and calls *out* with it.
+    def walk(self, desk: Desk, out: Callable[[Accepted, RequestT_co], None], /) -> Callable[[], bool]:
+        """Return a function that accepts one request, takes it through the steps and calls *out*.
 
-        The function returns False where nothing was there, True otherwise, be it that a step refused. It
-        raises what the listener's ``accept`` raises. Steps after one are a closure, so that a step which has
-        to talk first can have them run later, elsewhere.
+        *out* gets the request as it arrived and as it left the last step. The function returns False where
+        nothing was there, True otherwise, be it that a step refused. It raises what the listener's ``accept``
+        raises. Steps after one are a closure, so that those behind one which has to talk first are run when it
+        has, by whoever drives the request.
         """
         ...
 
@@ -57,7 +64,7 @@ class _Source(Generic[RequestT]):
     def source(self) -> Listener[Accepted]:
         return self._listener
 
-    def walk(self, desk: Desk, out: Callable[[RequestT], None], /) -> Callable[[], bool]:
+    def walk(self, desk: Desk, out: Callable[[Accepted, RequestT], None], /) -> Callable[[], bool]:
         accept, arrived = self._listener.accept, desk.arrived
 
         def accept_one() -> bool:
@@ -66,7 +73,7 @@ class _Source(Generic[RequestT]):
                 if request is None:
                     return False
                 arrived(request)
-            out(request)
+            out(request, request)
             return True
 
         return accept_one
@@ -85,32 +92,46 @@ class _Through(Generic[RequestT, NewT]):
     def source(self) -> Listener[Accepted]:
         return self._path.source
 
-    def walk(self, desk: Desk, out: Callable[[NewT], None], /) -> Callable[[], bool]:
+    def walk(self, desk: Desk, out: Callable[[Accepted, NewT], None], /) -> Callable[[], bool]:
         step, name = self._step, self._name
 
-        def advance(request: RequestT) -> None:
+        def advance(arrived: Accepted, request: RequestT) -> None:
             try:
                 refined = step(request)
             except Exception as error:
-                desk.refused(request, name, error)
+                desk.refused(arrived, request, name, error)
                 return
             if refined is None:
-                desk.refused(request, name, None)
+                desk.refused(arrived, request, name, None)
+            elif refined.negotiation is not None:
+                desk.talks(arrived, refined, partial(out, arrived, refined))
             else:
-                out(refined)
+                out(arrived, refined)
 
         return self._path.walk(desk, advance)
 
 
 @final
 class _Doorkeeper:
-    """The desk of an `Incoming` that is used without a server: it only ends what is refused."""
+    """The desk of an `Incoming` that is used without a server: it waits for talks, and ends what is refused."""
 
     def arrived(self, request: Accepted, /) -> None:
         pass
 
-    def refused(self, request: Accepted, by: str, error: Exception | None, /) -> None:
+    def refused(self, arrived: Accepted, request: Accepted, by: str, error: Exception | None, /) -> None:
         request.finish(error)
+        arrived.finish(error)
+
+    def talks(self, arrived: Accepted, request: Accepted, rest: Callable[[], None], /) -> None:
+        try:
+            through = request.talk()
+        except (PeerError, OSError) as error:
+            self.refused(arrived, request, "the talk", error)
+            return
+        if through:
+            rest()
+        else:
+            self.refused(arrived, request, "the talk", None)
 
 
 def name_of(part: object) -> str:
@@ -124,6 +145,15 @@ def _keep(allow: Callable[[RequestT], bool]) -> Callable[[RequestT], RequestT | 
         return request if allow(request) else None
 
     return step
+
+
+def _first(path: Path[RequestT]) -> RequestT | None:
+    passed: list[RequestT] = []
+    accept_one = path.walk(_Doorkeeper(), lambda _, request: passed.append(request))
+    while accept_one():
+        if passed:
+            return passed[0]
+    return None
 
 
 @final
@@ -157,13 +187,12 @@ class Incoming(Generic[RequestT_co]):
         return self.path.source.fileno()
 
     def accept(self) -> RequestT_co | None:
-        """Return what came through the steps, or None where nothing more is there; refused requests are closed."""
-        passed: list[RequestT_co] = []
-        accept_one = self.path.walk(_Doorkeeper(), passed.append)
-        while accept_one():
-            if passed:
-                return passed[0]
-        return None
+        """Return what came through the steps, or None where nothing more is there; refused requests are closed.
+
+        Without a server a step that has to talk (TLS, a PROXY header) does so here, and waits for the peer,
+        ``Limits.handshake`` seconds at most.
+        """
+        return _first(self.path)
 
     def close(self) -> None:
         """Close the listener. Idempotent."""

@@ -100,6 +100,11 @@ class TimedSocket:
         except OSError as error:
             raise self._translate(error, "write", allowed) from error
 
+    def say(self, data: bytes) -> None:
+        """Send what the system takes of *data* at once; the rest is lost. Never raises."""
+        with suppress(OSError):
+            self._sock.send(data, socket.MSG_DONTWAIT)
+
     def end(self, limit: int, seconds: float | None) -> None:
         """Say that nothing more comes, then drop unread input: up to *limit* bytes, for *seconds* at most.
 

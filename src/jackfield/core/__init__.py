@@ -10,10 +10,15 @@ from ._accept_policy import peer_is_gone as peer_is_gone
 from ._admission import Admission as Admission
 from ._buffer import Inbox as Inbox
 from ._calls import call_here as call_here
+from ._crc32c import crc32c as crc32c
 from ._deadlines import Wait as Wait
 from ._deadlines import time_left as time_left
+from ._negotiated import NegotiatedSession as NegotiatedSession
 from ._next import Step as Step
 from ._next import after as after
+from ._proxy_header import ProxiedTls as ProxiedTls
+from ._proxy_header import ProxyHeader as ProxyHeader
+from ._proxy_header import read_proxy_header as read_proxy_header
 from ._report import REPORT_BYTES as REPORT_BYTES
 from ._report import pack_fault as pack_fault
 from ._report import unpack_fault as unpack_fault
@@ -23,14 +28,19 @@ __all__ = [
     "REPORT_BYTES",
     "Admission",
     "Inbox",
+    "NegotiatedSession",
+    "ProxiedTls",
+    "ProxyHeader",
     "Step",
     "Verdict",
     "Wait",
     "after",
     "call_here",
+    "crc32c",
     "judge_accept_error",
     "pack_fault",
     "peer_is_gone",
+    "read_proxy_header",
     "time_left",
     "unpack_fault",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import final
 
-from ..interfaces import CLOSING, MORE, PARTIAL, WAITING
+from ..interfaces import CLOSING, MORE, PARTIAL, TALKING, WAITING
 
 
 @final
@@ -42,7 +42,7 @@ def after(status: int, unsent: int, end_of_input: bool, draining: bool, high_wat
         (end_of_input, Step.CLOSE),
         (status & CLOSING, Step.LINGER),
         (unsent > high_water, Step.PAUSE),
-        (draining and status & PARTIAL, Step.READ),
+        (draining and status & (PARTIAL | TALKING), Step.READ),
         (draining and unsent, Step.PAUSE),
         (draining, Step.LINGER),
     )

@@ -26,6 +26,8 @@ from ._events import Paused as Paused
 from ._events import Refused as Refused
 from ._events import Started as Started
 from ._events import Stopped as Stopped
+from ._negotiation import Layer as Layer
+from ._negotiation import Negotiation as Negotiation
 from ._peered import Facet as Facet
 from ._peered import Framed as Framed
 from ._peered import Located as Located
@@ -37,6 +39,7 @@ from ._session import CLOSING as CLOSING
 from ._session import MORE as MORE
 from ._session import PARTIAL as PARTIAL
 from ._session import READY as READY
+from ._session import TALKING as TALKING
 from ._session import WAITING as WAITING
 from ._session import Buffer as Buffer
 from ._session import Framer as Framer
@@ -53,6 +56,7 @@ __all__ = [
     "MORE",
     "PARTIAL",
     "READY",
+    "TALKING",
     "WAITING",
     "AcceptFailed",
     "Accepted",
@@ -71,9 +75,11 @@ __all__ = [
     "Framer",
     "Gate",
     "Handler",
+    "Layer",
     "Limits",
     "Listener",
     "Located",
+    "Negotiation",
     "Observer",
     "Opened",
     "Paused",

@@ -10,7 +10,8 @@ from typing_extensions import TypeVar
 from ..addresses import Address
 from ._driver import Driver
 from ._events import Event
-from ._peered import Located
+from ._negotiation import Negotiation
+from ._peered import Facet, Located
 from ._session import Session
 from ._values import Limits, Phase
 
@@ -29,6 +30,26 @@ class Accepted(Located, Protocol):
     @property
     def framed(self) -> bool:
         """Whether it is one whole message (a datagram): these come and go without `Opened` and `Closed`."""
+        ...
+
+    @property
+    def negotiation(self) -> Negotiation[Facet] | None:
+        """What has to be talked about before the request may go on; None where nothing has."""
+        ...
+
+    def agree(self) -> bool:
+        """Take over what the negotiation came to (facet, peer) and return True; False where it refused.
+
+        Raises what the negotiation blames the peer for. There is no negotiation from then on.
+        """
+        ...
+
+    def talk(self, begun: float | None = None, /) -> bool:
+        """Drive the negotiation to its end, blocking, and `agree`; all that follows passes through its layer.
+
+        ``Limits.handshake`` counts from the monotonic time *begun*, or from now. Raises DeadlineExceeded,
+        ConnectionLost and what the negotiation blames the peer for: close the request then.
+        """
         ...
 
     def driven_by(self, driver: Driver, /) -> None:

@@ -21,6 +21,8 @@ CLOSING: Final = 8
 """Send what was returned, then close."""
 BEGUN: Final = 16
 """With PARTIAL: the unfinished message began in this call, so that its deadline counts from now."""
+TALKING: Final = 32
+"""A negotiation is under way: ``Limits.handshake`` counts, from when the connection was accepted."""
 
 
 class Session(Protocol):
@@ -31,7 +33,7 @@ class Session(Protocol):
     """
 
     status: int
-    """`READY`, or bits of `PARTIAL`, `MORE`, `WAITING`, `CLOSING`, `BEGUN`."""
+    """`READY`, or bits of `PARTIAL`, `MORE`, `WAITING`, `CLOSING`, `BEGUN`, `TALKING`."""
     fault: JackfieldError | None
     """Why the status says CLOSING; None where nobody is to blame."""
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, final
 from ..connections import Connection, Datagram
 from ..core import Step, after, call_here
 from ..errors import ConnectionLost
-from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, WAITING, Driver, Session
+from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, TALKING, WAITING, Driver, Session
 
 ArgumentT = TypeVar("ArgumentT")
 ResultT = TypeVar("ResultT")
@@ -104,10 +104,14 @@ class StreamDriver:
 
     def _loop(self, session: Session) -> None:
         connection, buffer, begun = self._connection, bytearray(_BUFFER_SIZE), None
+        opened = time.monotonic()
         with self._lock:
             step = self._settle(session, False)
         while step is Step.READ:
-            size = connection.receive_into(buffer, begun=begun)
+            if session.status & TALKING:
+                size = connection.receive_talk(buffer, opened)
+            else:
+                size = connection.receive_into(buffer, begun=begun)
             with self._lock:
                 step = self._take(session, buffer, size)
                 begun = _begun(begun, session.status) if session.status else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable
 from functools import partial
 
 from typing_extensions import TypeVar
 
 from ..connections import name_of
+from ..core import NegotiatedSession
 from ..errors import CompositionError
 from ..interfaces import Accepted, Dispatcher, Session, SessionDispatcher, makes_sessions
 from ._drive import blocking
@@ -28,12 +30,12 @@ def compose(
     """
     _check(handler)
     if makes_sessions(handler):
-        sessions = _made(handler)
+        sessions = _settled(gate, _made(handler))
         if isinstance(dispatcher, SessionDispatcher):
             return partial(dispatcher.drive, gate, sessions)
         return partial(dispatcher.serve, gate, blocking(sessions))
     if isinstance(dispatcher, Dispatcher):
-        return partial(dispatcher.serve, gate, _returning_none(handler))
+        return partial(dispatcher.serve, gate, _talking_first(gate, _returning_none(handler)))
     raise CompositionError(f"{type(dispatcher).__name__} drives sessions, and {name_of(handler)} makes none")
 
 
@@ -53,6 +55,39 @@ def _made(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT],
 
     sessions.__qualname__ = name_of(handler)
     return sessions
+
+
+def _settled(gate: ServerGate[RequestT], sessions: Callable[[RequestT], Session]) -> Callable[[RequestT], Session]:
+    """Return *sessions*, with a negotiation and its layer around the session of a request that has to talk first."""
+
+    def settled(request: RequestT) -> Session:
+        if request.negotiation is None:
+            return sessions(request)
+
+        def then() -> Session | None:
+            whole = gate.settle(request)
+            return None if whole is None else settled(whole)
+
+        return NegotiatedSession(request.negotiation, request.peer, then)
+
+    settled.__qualname__ = name_of(sessions)
+    return settled
+
+
+def _talking_first(gate: ServerGate[RequestT], handler: Callable[[RequestT], None]) -> Callable[[RequestT], None]:
+    """Return *handler*, called when the request has talked to the end, on the thread that serves it."""
+
+    def handle(request: RequestT) -> None:
+        whole: RequestT | None = request
+        begun: float | None = None
+        while whole is not None and whole.negotiation is not None:
+            begun = time.monotonic() if begun is None else begun
+            whole = gate.settle(whole, begun)
+        if whole is not None:
+            handler(whole)
+
+    handle.__qualname__ = name_of(handler)
+    return handle
 
 
 def _returning_none(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT], None]:

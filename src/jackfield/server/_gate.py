@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, final
+from typing import TYPE_CHECKING, Generic, TypeGuard, final
 
 from typing_extensions import TypeVar
 
@@ -54,9 +54,11 @@ class ServerGate(Generic[RequestT]):
         self._phase = Phase.STOPPING
         self._budget: int | None = None
         self._until: float | None = None
-        self._passed: list[RequestT] = []
-        self._accept_one = incoming.path.walk(self, self._passed.append)
-        self._arrived: tuple[Accepted, float] | None = None
+        self._passed: list[Entry[RequestT]] = []
+        self._talking: dict[int, Entry[RequestT]] = {}
+        """By the identities of the request as it arrived and as it is."""
+        self._accept_one = incoming.path.walk(self, self._pass)
+        self._arrived: Accepted | None = None
         self._waker = Waker()
         self._changed = Waker()
         self.draining = threading.RLock()
@@ -127,10 +129,10 @@ class ServerGate(Generic[RequestT]):
         while not self._passed:
             if not self._try_accept():
                 return None
-        request = self._passed.pop()
+        entry = self._passed.pop()
         if self._budget is not None:
             self._budget -= 1
-        return self._hand_out(request)
+        return self._hand_out(entry)
 
     def handle(self, handler: Callable[[AnyT], None], ticket: Ticket[AnyT], /) -> None:
         """Live the whole life of a request: call the handler, report, close, give back."""
@@ -194,16 +196,40 @@ class ServerGate(Generic[RequestT]):
     def arrived(self, request: Accepted, /) -> None:
         """Note that *request* came in."""
         request.limits = self._limits
-        self._arrived = request, time.monotonic()
+        self._arrived = request
 
-    def refused(self, request: Accepted, by: str, error: Exception | None, /) -> None:
-        """Report and close what a step refused."""
+    def refused(self, arrived: Accepted, request: Accepted, by: str, error: Exception | None, /) -> None:
+        """Report what a step refused, and close it; what was handed out already its dispatcher ends."""
         if error is not None:
             self.tell(Failed(peer=request.peer, local=request.local, error=self._named(error, by)))
         self.tell(Refused(peer=request.peer, local=request.local, by=by))
+        if (entry := self._talking.get(id(arrived))) is not None:
+            entry.refused = True
+            return
         request.finish(error)
-        if self._arrived is not None:
-            self._arrived[0].finish(error)
+        arrived.finish(error)
+
+    def talks(self, arrived: Accepted, request: Accepted, rest: Callable[[], None], /) -> None:
+        """Hand out, or go on with, a request that talks before its further steps."""
+        if self._promised(request):
+            entry = self._entry(arrived, request)
+            entry.rest = rest
+            self._talking[id(arrived)] = self._talking[id(request)] = entry
+
+    # ------------------------------------------------------------------ for handlers, once a talk is over
+
+    def settle(self, request: RequestT, begun: float | None = None) -> RequestT | None:
+        """Take *request*, when it has talked, through its further steps; None where it is refused.
+
+        With *begun* it talks here, blocking, within ``Limits.handshake`` from there; without it has. It may have to
+        talk again. Raises what the negotiation blames the peer for, and what waiting for it raises.
+        """
+        entry = self._talking[id(request)]
+        rest, entry.rest = entry.rest, None
+        if not (request.agree() if begun is None else request.talk(begun)) or rest is None:
+            return None
+        rest()
+        return None if entry.refused else entry.request
 
     # ------------------------------------------------------------------ for the server
 
@@ -222,7 +248,7 @@ class ServerGate(Generic[RequestT]):
         for entry in self.table.entries():
             yield from entry.request.descriptors()
         if self._arrived is not None:
-            yield from self._arrived[0].descriptors()
+            yield from self._arrived.descriptors()
 
     def tell(self, event: Event) -> None:
         """Tell the observer; what it raises is logged and goes no further."""
@@ -245,8 +271,7 @@ class ServerGate(Generic[RequestT]):
         request = self._incoming.path.source.accept()
         if request is None:
             return False
-        self._arrived = None
-        self.refused(request, "draining", None)
+        self.refused(request, request, "draining", None)
         return True
 
     # ------------------------------------------------------------------ inside
@@ -275,9 +300,25 @@ class ServerGate(Generic[RequestT]):
             case Verdict.FATAL:
                 raise error
 
-    def _hand_out(self, request: RequestT) -> Entry[RequestT]:
-        arrived, at = self._arrived or (request, time.monotonic())
-        entry = Entry(arrived, request, at)
+    def _pass(self, arrived: Accepted, request: RequestT) -> None:
+        """Note that *request*, which *arrived* as that, has passed its steps."""
+        self._entry(arrived, request)
+
+    def _entry(self, arrived: Accepted, request: RequestT) -> Entry[RequestT]:
+        """Return the entry of what *arrived*, as *request* now; a new one waits to be handed out."""
+        entry = self._talking.get(id(arrived))
+        if entry is None:
+            entry = Entry(arrived, request, time.monotonic())
+            self._passed.append(entry)
+        entry.request = request
+        return entry
+
+    def _promised(self, request: Accepted) -> TypeGuard[RequestT]:
+        """Take *request* for what the handler was promised: it will be, when it has talked; `settle` sees to that."""
+        return True
+
+    def _hand_out(self, entry: Entry[RequestT]) -> Entry[RequestT]:
+        request = entry.request
         self.table.add(entry)
         self.served += 1
         if not request.framed:
@@ -291,6 +332,9 @@ class ServerGate(Generic[RequestT]):
         if why is not None:
             self.tell(Failed(peer=request.peer, local=request.local, error=self._named(why, "the server")))
         entry.finish(why)
+        if self._talking:
+            for key in (id(entry.arrived), id(request)):
+                self._talking.pop(key, None)
         if not request.framed:
             self.tell(Closed(peer=request.peer, local=request.local, seconds=time.monotonic() - entry.opened_at))
         if self._phase is not Phase.SERVING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, final
 
 import attrs
@@ -26,6 +27,10 @@ class Entry(Generic[RequestT]):
     """On the monotonic clock."""
     elsewhere: Elsewhere | None = None
     """Who serves it, where that is no thread of this process."""
+    rest: Callable[[], None] | None = None
+    """The steps that are left while it talks; until then it is not all that the handler was promised."""
+    refused: bool = False
+    """Whether one of those refused it."""
 
     def drain(self) -> None:
         """Tell whoever serves it that the server drains."""
