@@ -10,11 +10,11 @@ import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol, TypeVar, final
+from typing import Final, Protocol, TypeAlias, TypeVar, final
 
 import jackfield as jf
 from jackfield.addresses import Address, InternetAddress
-from jackfield.interfaces import Dispatcher, Event
+from jackfield.interfaces import READY, Buffer, Dispatcher, Event, Peered, SessionDispatcher
 
 EventT = TypeVar("EventT")
 THOROUGH: Final = bool(os.environ.get("JACKFIELD_THOROUGH"))
@@ -28,6 +28,36 @@ DISPATCHERS: Final[dict[str, Callable[[], Dispatcher]]] = {
     "forks": jf.Forks,
     "pool": lambda: jf.ThreadPool(4),
 }
+"""Those that run any handler."""
+AnyDispatcher: TypeAlias = Dispatcher | SessionDispatcher
+SESSION_DISPATCHERS: Final[dict[str, Callable[[], AnyDispatcher]]] = {
+    **DISPATCHERS,
+    "event loop": jf.EventLoop,
+}
+"""Those that run generated handlers."""
+IN_PROCESS: Final = {name: dispatcher for name, dispatcher in SESSION_DISPATCHERS.items() if name != "forks"}
+"""Those whose sessions share memory with the test."""
+
+
+@jf.sessions
+@final
+class Echo:
+    """A session that sends back what comes, for any dispatcher."""
+
+    def __init__(self, request: Peered) -> None:
+        self.status = READY
+        self.fault: jf.JackfieldError | None = None
+
+    def receive(self, buffer: Buffer, size: int, /) -> bytes:
+        """Send it back."""
+        return bytes(buffer[:size])
+
+    def resume(self) -> bytes:
+        """Have nothing more to say."""
+        return b""
+
+    def close(self, why: Exception | None, /) -> None:
+        """Hold nothing."""
 
 
 @final

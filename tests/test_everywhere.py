@@ -9,11 +9,23 @@ from pathlib import Path
 import pytest
 
 import jackfield as jf
-from jackfield.interfaces import Closed, Dispatcher, Failed
+from jackfield.interfaces import Closed, Failed
 from service.calculator import DIALOGUE, MAXIMUM, REPLIES, REQUESTS, add_bytes, framed, number, service, sum_bytes
-from support import DISPATCHERS, PATIENCE, Seen, datagrams_to, dial, exchange, is_readable, read_exactly, serving
+from support import (
+    PATIENCE,
+    SESSION_DISPATCHERS,
+    AnyDispatcher,
+    Seen,
+    await_taken,
+    datagrams_to,
+    dial,
+    exchange,
+    is_readable,
+    read_exactly,
+    serving,
+)
 
-every_dispatcher = pytest.mark.parametrize("dispatcher", DISPATCHERS.values(), ids=DISPATCHERS)
+every_dispatcher = pytest.mark.parametrize("dispatcher", SESSION_DISPATCHERS.values(), ids=SESSION_DISPATCHERS)
 PIECES = {"whole": len(REQUESTS), "in single bytes": 1, "in pieces of 1000": 1000, "in pieces of 7": 7}
 
 
@@ -24,7 +36,7 @@ def send_in_pieces(peer: socket.socket, data: bytes, size: int) -> None:
 
 @every_dispatcher
 @pytest.mark.parametrize("size", PIECES.values(), ids=PIECES)
-def test_over_tcp_the_replies_are_the_same_bytes(dispatcher: Callable[[], Dispatcher], size: int) -> None:
+def test_over_tcp_the_replies_are_the_same_bytes(dispatcher: Callable[[], AnyDispatcher], size: int) -> None:
     server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher())
     with serving(server), dial(server.address) as peer:
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -35,7 +47,7 @@ def test_over_tcp_the_replies_are_the_same_bytes(dispatcher: Callable[[], Dispat
 
 @every_dispatcher
 @pytest.mark.parametrize("size", PIECES.values(), ids=PIECES)
-def test_in_memory_the_replies_are_the_same_bytes(dispatcher: Callable[[], Dispatcher], size: int) -> None:
+def test_in_memory_the_replies_are_the_same_bytes(dispatcher: Callable[[], AnyDispatcher], size: int) -> None:
     door = jf.memory()
     server = jf.Server(door, service, dispatcher())
     with serving(server), door.connect() as peer:
@@ -48,7 +60,7 @@ def test_in_memory_the_replies_are_the_same_bytes(dispatcher: Callable[[], Dispa
 @every_dispatcher
 @pytest.mark.parametrize("size", PIECES.values(), ids=PIECES)
 def test_over_a_unix_socket_the_replies_are_the_same_bytes(
-    dispatcher: Callable[[], Dispatcher], size: int, tmp_path: Path
+    dispatcher: Callable[[], AnyDispatcher], size: int, tmp_path: Path
 ) -> None:
     server = jf.Server(jf.unix_stream(tmp_path / "socket"), service, dispatcher())
     with serving(server), socket.socket(socket.AF_UNIX) as peer:
@@ -60,7 +72,7 @@ def test_over_a_unix_socket_the_replies_are_the_same_bytes(
 
 
 @every_dispatcher
-def test_over_udp_the_replies_are_the_same_bytes_without_their_frames(dispatcher: Callable[[], Dispatcher]) -> None:
+def test_over_udp_the_replies_are_the_same_bytes_without_their_frames(dispatcher: Callable[[], AnyDispatcher]) -> None:
     server = jf.Server(jf.udp("127.0.0.1", 0), service, dispatcher())
     with serving(server), datagrams_to(server.address) as peer:
         for request, reply in DIALOGUE:
@@ -84,7 +96,7 @@ FAULTS: dict[str, tuple[bytes, type[jf.JackfieldError]]] = {
 @every_dispatcher
 @pytest.mark.parametrize(("bad", "kind"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_costs_its_connection_alone_and_is_told_once_with_its_peer(
-    dispatcher: Callable[[], Dispatcher], bad: bytes, kind: type[jf.JackfieldError]
+    dispatcher: Callable[[], AnyDispatcher], bad: bytes, kind: type[jf.JackfieldError]
 ) -> None:
     seen = Seen()
     server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), observer=seen)
@@ -102,7 +114,7 @@ def test_a_fault_costs_its_connection_alone_and_is_told_once_with_its_peer(
 
 
 @every_dispatcher
-def test_a_bad_datagram_is_dropped_and_told_and_the_next_one_answered(dispatcher: Callable[[], Dispatcher]) -> None:
+def test_a_bad_datagram_is_dropped_and_told_and_the_next_one_answered(dispatcher: Callable[[], AnyDispatcher]) -> None:
     seen = Seen()
     server = jf.Server(jf.udp("127.0.0.1", 0), service, dispatcher(), observer=seen)
     with serving(server), datagrams_to(server.address) as peer:
@@ -116,7 +128,7 @@ def test_a_bad_datagram_is_dropped_and_told_and_the_next_one_answered(dispatcher
 
 
 @every_dispatcher
-def test_garbage_behind_unread_input_still_lets_the_replies_through(dispatcher: Callable[[], Dispatcher]) -> None:
+def test_garbage_behind_unread_input_still_lets_the_replies_through(dispatcher: Callable[[], AnyDispatcher]) -> None:
     """What is unread when we close must not turn the replies into a reset."""
     server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher())
     with serving(server), dial(server.address) as peer:
@@ -125,7 +137,7 @@ def test_garbage_behind_unread_input_still_lets_the_replies_through(dispatcher: 
 
 
 @every_dispatcher
-def test_a_peer_that_does_not_take_its_replies_meets_the_write_limit(dispatcher: Callable[[], Dispatcher]) -> None:
+def test_a_peer_that_does_not_take_its_replies_meets_the_write_limit(dispatcher: Callable[[], AnyDispatcher]) -> None:
     seen, limits = Seen(), jf.Limits(write=0.05, linger=0.05)
     server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
     request = framed(b"\x06\x00\x00\xf0\x00")
@@ -137,7 +149,9 @@ def test_a_peer_that_does_not_take_its_replies_meets_the_write_limit(dispatcher:
 
 
 @every_dispatcher
-def test_a_peer_that_never_finishes_its_message_meets_the_message_limit(dispatcher: Callable[[], Dispatcher]) -> None:
+def test_a_peer_that_never_finishes_its_message_meets_the_message_limit(
+    dispatcher: Callable[[], AnyDispatcher],
+) -> None:
     seen, limits = Seen(), jf.Limits(message=0.05)
     server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
     good = framed(add_bytes(1, 2))
@@ -150,7 +164,24 @@ def test_a_peer_that_never_finishes_its_message_meets_the_message_limit(dispatch
 
 
 @every_dispatcher
-def test_a_peer_that_says_nothing_meets_the_idle_limit(dispatcher: Callable[[], Dispatcher]) -> None:
+def test_a_message_that_was_finished_has_no_limit_any_more(dispatcher: Callable[[], AnyDispatcher]) -> None:
+    seen, limits, good = Seen(), jf.Limits(message=0.5), framed(add_bytes(1, 2))
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
+    clock = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits)
+    with serving(server, clock), dial(server.address) as peer, dial(clock.address) as late:
+        for piece in (good[:5], good[5:]):
+            peer.sendall(piece)
+            await_taken(peer)
+        assert read_exactly(peer, 13) == framed(sum_bytes(3))
+        late.sendall(good[:1])
+        assert late.recv(1) == b"", "this one's time is over now, and it began later"
+        peer.sendall(good)
+        assert read_exactly(peer, 13) == framed(sum_bytes(3))
+    assert seen.of(Failed) == []
+
+
+@every_dispatcher
+def test_a_peer_that_says_nothing_meets_the_idle_limit(dispatcher: Callable[[], AnyDispatcher]) -> None:
     seen, limits = Seen(), jf.Limits(idle=0.05)
     server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
     with serving(server), dial(server.address) as peer:

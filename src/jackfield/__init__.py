@@ -29,6 +29,7 @@ from .connections import Incoming as Incoming
 from .connections import Proxied as Proxied
 from .connections import RawConnection as RawConnection
 from .connections import Secured as Secured
+from .dispatchers import EventLoop as EventLoop
 from .dispatchers import Forks as Forks
 from .dispatchers import Inline as Inline
 from .dispatchers import ThreadPool as ThreadPool
@@ -158,6 +159,7 @@ __all__ = [
     "DrainReport",
     "EncodeError",
     "Event",
+    "EventLoop",
     "F32le",
     "F64le",
     "Facet",

@@ -15,10 +15,10 @@ import pytest
 
 import jackfield as jf
 from jackfield.addresses import Address
-from jackfield.interfaces import AcceptFailed, Closed, Dispatcher, Failed, Opened, Paused, Refused, Stopped
-from support import DISPATCHERS, PATIENCE, Seen, dial, exchange, name_of, read_all, serving
+from jackfield.interfaces import AcceptFailed, Closed, Failed, Opened, Paused, Refused, Stopped
+from support import PATIENCE, SESSION_DISPATCHERS, AnyDispatcher, Echo, Seen, dial, exchange, name_of, read_all, serving
 
-every_dispatcher = pytest.mark.parametrize("dispatcher", DISPATCHERS.values(), ids=DISPATCHERS)
+every_dispatcher = pytest.mark.parametrize("dispatcher", SESSION_DISPATCHERS.values(), ids=SESSION_DISPATCHERS)
 
 
 def echo(connection: jf.Connection) -> None:
@@ -53,20 +53,20 @@ class Faulty:
 
 @every_dispatcher
 def test_a_connection_lost_before_it_was_accepted_is_told_and_accepting_goes_on(
-    dispatcher: Callable[[], Dispatcher],
+    dispatcher: Callable[[], AnyDispatcher],
 ) -> None:
     seen = Seen()
-    server = jf.Server(Faulty(errno.ECONNABORTED, errno.EPROTO), echo, dispatcher(), observer=seen)
+    server = jf.Server(Faulty(errno.ECONNABORTED, errno.EPROTO), Echo, dispatcher(), observer=seen)
     with serving(server), dial(server.address) as peer:
         assert exchange(peer, b"hello") == b"hello"
     assert [event.error.errno for event in seen.of(AcceptFailed)] == [errno.EPROTO, errno.ECONNABORTED]
 
 
 @every_dispatcher
-def test_a_fatal_error_stops_the_server_and_is_raised(dispatcher: Callable[[], Dispatcher]) -> None:
+def test_a_fatal_error_stops_the_server_and_is_raised(dispatcher: Callable[[], AnyDispatcher]) -> None:
     seen = Seen()
     with (
-        jf.Server(Faulty(errno.EINVAL), echo, dispatcher(), observer=seen) as server,
+        jf.Server(Faulty(errno.EINVAL), Echo, dispatcher(), observer=seen) as server,
         dial(server.address),
         pytest.raises(OSError, match=os.strerror(errno.EINVAL)),
     ):
@@ -98,10 +98,10 @@ def descriptors_left(number: int) -> Generator[None]:
 
 @every_dispatcher
 def test_out_of_descriptors_accepting_pauses_and_then_serves_who_waited(
-    dispatcher: Callable[[], Dispatcher],
+    dispatcher: Callable[[], AnyDispatcher],
 ) -> None:
     seen = Seen()
-    server = jf.Server(jf.tcp("127.0.0.1", 0), echo, dispatcher(), observer=seen)
+    server = jf.Server(jf.tcp("127.0.0.1", 0), Echo, dispatcher(), observer=seen)
     with serving(server):
         with dial(server.address) as warm:
             exchange(warm, b"x")
@@ -119,10 +119,10 @@ def test_out_of_descriptors_accepting_pauses_and_then_serves_who_waited(
 
 @every_dispatcher
 def test_a_refused_peer_costs_no_handler_and_is_told_with_the_steps_name(
-    dispatcher: Callable[[], Dispatcher],
+    dispatcher: Callable[[], AnyDispatcher],
 ) -> None:
     seen = Seen()
-    server = jf.Server(jf.tcp("127.0.0.1", 0).through(jf.Deny("127.0.0.0/8")), echo, dispatcher(), observer=seen)
+    server = jf.Server(jf.tcp("127.0.0.1", 0).through(jf.Deny("127.0.0.0/8")), Echo, dispatcher(), observer=seen)
     with serving(server):
         for _ in range(3):
             with dial(server.address) as peer:
@@ -149,10 +149,10 @@ def test_a_step_that_raises_refuses_and_is_reported_once() -> None:
 
 @every_dispatcher
 def test_a_limit_holds_while_somebody_is_inside_and_is_given_back_behind_them(
-    dispatcher: Callable[[], Dispatcher],
+    dispatcher: Callable[[], AnyDispatcher],
 ) -> None:
     limit, seen = jf.Limit(total=1), Seen()
-    server = jf.Server(jf.tcp("127.0.0.1", 0).through(limit), echo, dispatcher(), observer=seen)
+    server = jf.Server(jf.tcp("127.0.0.1", 0).through(limit), Echo, dispatcher(), observer=seen)
     with serving(server):
         for number in range(1, 6):
             with dial(server.address) as peer:

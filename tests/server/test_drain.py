@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 import jackfield as jf
-from jackfield.interfaces import Closed, Dispatcher, Drained, Opened, Refused
+from jackfield.errors import ChildFailed
+from jackfield.interfaces import Closed, Dispatcher, Drained, Failed, Opened, Refused
 from support import (
     DISPATCHERS,
     PATIENCE,
+    SESSION_DISPATCHERS,
+    AnyDispatcher,
     Flag,
     Seen,
+    await_readable,
     await_taken,
     datagrams_to,
     dial,
@@ -25,6 +29,7 @@ from support import (
 )
 
 every_dispatcher = pytest.mark.parametrize("dispatcher", DISPATCHERS.values(), ids=DISPATCHERS)
+every_session_dispatcher = pytest.mark.parametrize("dispatcher", SESSION_DISPATCHERS.values(), ids=SESSION_DISPATCHERS)
 CUT = 0.05
 
 calculator = jf.Wire(frame=jf.LengthPrefixed(jf.U16, maximum=1000))
@@ -38,6 +43,14 @@ class Twice:
 @jf.message
 class Double(jf.Request[Twice]):
     value: jf.U16
+
+
+LARGE = 8 * 1024 * 1024
+
+
+@jf.message
+class Large:
+    data: jf.Rest
 
 
 def echo(connection: jf.Connection) -> None:
@@ -113,8 +126,8 @@ def test_what_had_arrived_is_answered_though_nobody_asked_for_it_yet(dispatcher:
     assert [(report.finished, report.cut) for report in reports] == [(1, 0)]
 
 
-@every_dispatcher
-def test_a_service_answers_every_frame_that_had_arrived(dispatcher: Callable[[], Dispatcher]) -> None:
+@every_session_dispatcher
+def test_a_service_answers_every_frame_that_had_arrived(dispatcher: Callable[[], AnyDispatcher]) -> None:
     seen, inside, go_on = Seen(), Flag(), Flag()
     service = jf.Service(calculator)
 
@@ -170,6 +183,48 @@ def test_a_handler_that_does_not_return_is_abandoned_and_counts_as_cut(dispatche
         assert (report.finished, report.cut) == (0, 1)
         assert read_all(peer) == b""
         go_on.set()
+
+
+@every_session_dispatcher
+def test_a_service_drains_to_the_same_report_everywhere(dispatcher: Callable[[], AnyDispatcher]) -> None:
+    """One client is idle, one has been answered, one has left a message unfinished; the pool has room for all."""
+    seen = Seen()
+    service = jf.Service(calculator)
+    service.on(Double)(lambda request: Twice(2 * request.value))
+    dispatching = dispatcher()
+    together = not isinstance(dispatching, jf.Inline)
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatching, observer=seen)
+    with serving(server), ExitStack() as stack:
+        idle, answered, unfinished = (stack.enter_context(dial(server.address)) for _ in range(3))
+        if together:
+            answered.sendall(b"\0\2\0\1")
+            assert read_exactly(answered, 4) == b"\0\2\0\2"
+            unfinished.sendall(b"\0\2\0\1\0")
+            assert read_exactly(unfinished, 4) == b"\0\2\0\2"
+            await_taken(unfinished)
+        seen.wait_for(Opened, 3 if together else 1)
+        report = server.drain(0.5)
+        for peer in (idle, answered, unfinished) if together else (idle,):
+            assert read_all(peer) == b""
+        seen.wait_for(Closed, 3 if together else 1)
+    assert (report.finished, report.cut) == ((2, 1) if together else (1, 0))
+    failed = [type(event.error) for event in seen.of(Failed)]
+    assert failed in (
+        [[jf.Truncated], [ChildFailed]] if isinstance(dispatching, jf.Forks) else [[jf.Truncated] * together]
+    )
+
+
+@every_session_dispatcher
+def test_a_peer_that_takes_its_time_is_sent_all_of_its_reply(dispatcher: Callable[[], AnyDispatcher]) -> None:
+    seen = Seen()
+    door = jf.stream_handler(Double, reply=Large)(lambda request: Large(b"x" * LARGE))
+    server = jf.Server(jf.tcp("127.0.0.1", 0), door, dispatcher(), observer=seen)
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(b"\0\1")
+        await_readable(peer)
+        with draining(server, seen) as reports:
+            assert len(read_all(peer)) == LARGE
+    assert [report.cut for report in reports] == [0]
 
 
 def test_who_comes_while_draining_is_turned_away() -> None:

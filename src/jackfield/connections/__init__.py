@@ -18,6 +18,7 @@ from ._facets import Secured as Secured
 from ._incoming import Desk as Desk
 from ._incoming import Incoming as Incoming
 from ._incoming import name_of as name_of
+from ._waker import Waker as Waker
 
 __all__ = [
     "FORKING",
@@ -32,6 +33,7 @@ __all__ = [
     "RawConnection",
     "Secured",
     "Unread",
+    "Waker",
     "close_on_fork",
     "let_go",
     "name_of",

@@ -348,9 +348,18 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         sent last into a reset (RFC 1122, 4.2.2.13).
         """
         if self._closing.begin():
-            if self._farewell is not None:
-                self._io.say(self._farewell())
+            self.take_leave()
             self._io.end(_DISCARD, self.limits.linger)
+            self._io.close()
+
+    def take_leave(self) -> None:
+        """Say what a layer says at its end, if it can be said at once; for drivers, before they close. Idempotent."""
+        if self._farewell is not None:
+            self._io.say(self._farewell())
+
+    def abandon(self) -> None:
+        """Close it now, whatever is unread: for a driver that has taken that already, or must not wait. Idempotent."""
+        if self._closing.begin():
             self._io.close()
 
     def on_close(self, call: Callable[[], None], /) -> None:

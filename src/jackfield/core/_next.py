@@ -47,3 +47,16 @@ def after(status: int, unsent: int, end_of_input: bool, draining: bool, high_wat
         (draining, Step.LINGER),
     )
     return next((step for holds, step in rows if holds), Step.READ)
+
+
+def after_datagram(status: int, woken: bool) -> Step:
+    """Return what comes next on a datagram whose session has been fed: RESUME, PAUSE (for ``wake``) or CLOSE.
+
+    *woken* says that somebody called ``wake`` since the session was last resumed. What `resume` returns is a datagram
+    to send, be it empty where *status* says MORE; otherwise nothing is sent for b"".
+    """
+    if status & WAITING:
+        return Step.RESUME if woken else Step.PAUSE
+    if status & CLOSING or not (woken or status & MORE):
+        return Step.CLOSE
+    return Step.RESUME

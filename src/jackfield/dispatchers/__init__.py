@@ -6,9 +6,22 @@ from ._children import Ended as Ended
 from ._children import Line as Line
 from ._children import flush_output as flush_output
 from ._crew import Crew as Crew
+from ._event_loop import EventLoop as EventLoop
 from ._forks import Forks as Forks
 from ._inline import Inline as Inline
 from ._pool import ThreadPool as ThreadPool
 from ._threads import Threads as Threads
 
-__all__ = ["Child", "Children", "Crew", "Ended", "Forks", "Inline", "Line", "ThreadPool", "Threads", "flush_output"]
+__all__ = [
+    "Child",
+    "Children",
+    "Crew",
+    "Ended",
+    "EventLoop",
+    "Forks",
+    "Inline",
+    "Line",
+    "ThreadPool",
+    "Threads",
+    "flush_output",
+]

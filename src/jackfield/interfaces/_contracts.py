@@ -193,6 +193,19 @@ class Gate(Protocol[RequestT_co]):
         """Return the listener's descriptor and the waker's, for a dispatcher that waits by itself."""
         ...
 
+    @property
+    def ended(self) -> bool:
+        """Whether this run is over; a dispatcher that waits by itself looks when it was woken, and after `accept`."""
+        ...
+
+    def outlook(self) -> tuple[bool, float | None]:
+        """Return how to wait: whether for the listener, too (accepting may pause), and for how many seconds at most.
+
+        None is for ever. To be asked anew when these are over, when the waker was readable (it is no longer then),
+        and when the listener was, but `accept` gave nothing.
+        """
+        ...
+
     def __iter__(self) -> Iterator[Ticket[RequestT_co]]:
         """Wait for requests that passed every acceptor, one by one, until serving ends.
 
@@ -210,6 +223,14 @@ class Gate(Protocol[RequestT_co]):
 
         Raises only what is no Exception (KeyboardInterrupt, SystemExit), after the request is closed.
         """
+        ...
+
+    def handling(self, begins: bool, /) -> None:
+        """Note that the calling thread begins, or ends, to handle requests, so that nobody waits there for them."""
+        ...
+
+    def leave(self, ticket: Ticket[object], why: Exception | None, /) -> None:
+        """Report that a request is over, as `done` does, while what it holds lingers; `done` follows. Any thread."""
         ...
 
     def done(self, ticket: Ticket[object], why: Exception | None, /) -> None:

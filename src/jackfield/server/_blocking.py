@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar, final
 
 from ..connections import Connection, Datagram
-from ..core import Step, after, call_here
+from ..core import Step, after, after_datagram, call_here
 from ..errors import ConnectionLost
 from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, TALKING, WAITING, Driver, Session
 
@@ -254,11 +254,9 @@ class DatagramDriver:
 
     def _settle(self, session: Session) -> None:
         """Send a datagram for each that waits, and for each push; one that the system has no room for is raised."""
-        while True:
-            if session.status & WAITING:
+        while (step := after_datagram(session.status, self._bell.rung)) is not Step.CLOSE:
+            if step is Step.PAUSE:
                 self._await_call()
-            elif session.status & CLOSING or not (session.status & MORE or self._bell.rung):
-                return
             self._bell.rung = False
             owed = session.status & MORE
             if (data := session.resume()) or owed:

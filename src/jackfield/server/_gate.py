@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Generic, TypeGuard, final
 
 from typing_extensions import TypeVar
 
-from ..connections import Incoming, close_on_fork, let_go, name_of
-from ..core import PAUSE_SECONDS, Verdict, judge_accept_error
-from ..errors import CompositionError, HandlerFailed, JackfieldError
+from ..connections import Incoming, Waker, close_on_fork, let_go, name_of
+from ..core import PAUSE_SECONDS, Verdict, blame, judge_accept_error
+from ..errors import CompositionError
 from ..interfaces import (
     Accepted,
     AcceptFailed,
@@ -37,7 +37,6 @@ from ..interfaces import (
 )
 from ._child import leave_at_sigterm
 from ._table import Entry, Table
-from ._waker import Waker
 
 RequestT = TypeVar("RequestT", bound=Accepted)
 AnyT = TypeVar("AnyT")
@@ -70,6 +69,8 @@ class ServerGate(Generic[RequestT]):
         self._paused_until = 0.0
         self.closed = False
         self.table: Table[RequestT] = Table()
+        self._leaving: dict[int, Entry[RequestT]] = {}
+        """Requests that are over and linger, by the identity of their ticket."""
         self.served = 0
         """How many requests were handed out so far."""
         self._watched: dict[int, Callable[[], None]] = {}
@@ -113,6 +114,18 @@ class ServerGate(Generic[RequestT]):
         """Return the listener's descriptor and the waker's."""
         return self._incoming.fileno(), self._waker.fileno()
 
+    @property
+    def ended(self) -> bool:
+        """Whether this run is over."""
+        return self._phase is not Phase.SERVING or self._budget == 0 or self._left() == 0
+
+    def outlook(self) -> tuple[bool, float | None]:
+        """Return whether to wait for the listener, and for how many seconds at most to wait."""
+        self._waker.clear()
+        pause = self._pausing()
+        waits = [seconds for seconds in (self._left(), pause if pause > 0 else None) if seconds is not None]
+        return pause <= 0, min(waits, default=None)
+
     def __iter__(self) -> Iterator[Entry[RequestT]]:
         """Wait for requests, one by one, until the run ends."""
         while self._phase is Phase.SERVING and self._budget != 0:
@@ -137,18 +150,34 @@ class ServerGate(Generic[RequestT]):
     def handle(self, handler: Callable[[AnyT], None], ticket: Ticket[AnyT], /) -> None:
         """Live the whole life of a request: call the handler, report, close, give back."""
         why: Exception | None = None
-        self.table.handling(True)
+        self.handling(True)
         try:
             handler(ticket.request)
         except Exception as error:
-            why = self._blame(error, handler)
+            why = blame(error, name_of(handler))
         finally:
-            self.table.handling(False)
+            self.handling(False)
             self.done(ticket, why)
 
-    def done(self, ticket: Ticket[object], why: Exception | None, /) -> None:
-        """End a request: report, close, give back."""
+    def handling(self, begins: bool, /) -> None:
+        """Note that the calling thread begins, or ends, to handle requests."""
+        self.table.handling(begins)
+
+    def leave(self, ticket: Ticket[object], why: Exception | None, /) -> None:
+        """Report that a request is over; `done` closes and gives back."""
         entry = self.table.remove(ticket)
+        if entry is not None:
+            self._leaving[id(ticket)] = entry
+            self._report(entry, why)
+            self._note_change()
+
+    def done(self, ticket: Ticket[object], why: Exception | None, /) -> None:
+        """End a request: report unless that is done, close, give back."""
+        entry = self.table.remove(ticket)
+        if entry is not None:
+            self._report(entry, why)
+        else:
+            entry = self._leaving.pop(id(ticket), None)
         if entry is not None:
             self._end(entry, why)
 
@@ -201,7 +230,7 @@ class ServerGate(Generic[RequestT]):
     def refused(self, arrived: Accepted, request: Accepted, by: str, error: Exception | None, /) -> None:
         """Report what a step refused, and close it; what was handed out already its dispatcher ends."""
         if error is not None:
-            self.tell(Failed(peer=request.peer, local=request.local, error=self._named(error, by)))
+            self.tell(Failed(peer=request.peer, local=request.local, error=blame(error, by)))
         self.tell(Refused(peer=request.peer, local=request.local, by=by))
         if (entry := self._talking.get(id(arrived))) is not None:
             entry.refused = True
@@ -327,29 +356,28 @@ class ServerGate(Generic[RequestT]):
             request.drain()
         return entry
 
+    def _report(self, entry: Entry[RequestT], why: Exception | None) -> None:
+        if why is not None:
+            request = entry.request
+            self.tell(Failed(peer=request.peer, local=request.local, error=blame(why, "the server")))
+
     def _end(self, entry: Entry[RequestT], why: Exception | None) -> None:
         request = entry.request
-        if why is not None:
-            self.tell(Failed(peer=request.peer, local=request.local, error=self._named(why, "the server")))
         entry.finish(why)
         if self._talking:
             for key in (id(entry.arrived), id(request)):
                 self._talking.pop(key, None)
         if not request.framed:
             self.tell(Closed(peer=request.peer, local=request.local, seconds=time.monotonic() - entry.opened_at))
+        self._note_change()
+
+    def _note_change(self) -> None:
         if self._phase is not Phase.SERVING:
             self._changed.wake()
 
-    def _blame(self, error: Exception, handler: object) -> JackfieldError:
-        return self._named(error, name_of(handler))
-
-    @staticmethod
-    def _named(error: Exception, who: str) -> JackfieldError:
-        if isinstance(error, JackfieldError):
-            return error
-        failed = HandlerFailed(who)
-        failed.__cause__ = error
-        return failed
+    def _left(self) -> float | None:
+        """Return for how many seconds the run goes on at most; None: for ever."""
+        return None if self._until is None else max(0.0, self._until - time.monotonic())
 
     def _pausing(self) -> float:
         return self._paused_until - time.monotonic() if self._paused_until else 0.0
@@ -358,8 +386,8 @@ class ServerGate(Generic[RequestT]):
         """Wait for the listener, the waker or the end of a pause; False once the run's time is over."""
         pause = self._pausing()
         self._listen(for_requests and pause <= 0)
-        left = None if self._until is None else self._until - time.monotonic()
-        if left is not None and left <= 0:
+        left = self._left()
+        if left == 0:
             return False
         waits = [seconds for seconds in (left, pause if pause > 0 and for_requests else None) if seconds is not None]
         for key, _ in self._selector.select(min(waits, default=None)):

@@ -11,10 +11,9 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Final, Protocol, final
 
-from ..connections import close_on_fork
+from ..connections import Waker, close_on_fork
 from ..errors import CompositionError
 from ..interfaces import DrainReport
-from ._waker import Waker
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 

@@ -12,7 +12,7 @@ from typing_extensions import TypeVar
 
 from ..addresses import Address
 from ..connections import Incoming
-from ..dispatchers import Inline, Threads
+from ..dispatchers import EventLoop, Inline, Threads
 from ..errors import ClosedError, CompositionError
 from ..interfaces import (
     Accepted,
@@ -27,6 +27,7 @@ from ..interfaces import (
     SessionDispatcher,
     Started,
     Stopped,
+    makes_sessions,
 )
 from ..listeners import UdpListener
 from ..observers import Logging
@@ -84,8 +85,9 @@ class Server(Generic[RequestT_co]):
     ) -> None:
         """Compose a server, which owns *listener* from now on; nothing is served yet.
 
-        Without a *dispatcher* it is `Threads` for connections and `Inline` for datagrams; without *limits* the
-        defaults; without an *observer* events go to the ``jackfield`` logger.
+        Without a *dispatcher* it is `Threads` for connections, `EventLoop` where the handler is a generated one, and
+        `Inline` for datagrams; without *limits* the defaults; without an *observer* events go to the ``jackfield``
+        logger.
 
         Raises CompositionError for parts that do not fit, as far as it can be seen now; *listener* stays the
         caller's then.
@@ -93,7 +95,7 @@ class Server(Generic[RequestT_co]):
         incoming = listener if isinstance(listener, Incoming) else Incoming(listener)
         self._datagrams = isinstance(incoming.path.source, UdpListener)
         self._incoming = incoming
-        self._dispatcher = dispatcher if dispatcher is not None else Inline() if self._datagrams else Threads()
+        self._dispatcher = _natural(handler, self._datagrams) if dispatcher is None else dispatcher
         self._gate = ServerGate(incoming, limits or Limits(), Logging() if observer is None else observer)
         try:
             self._dispatch = compose(self._gate, handler, self._dispatcher)
@@ -240,3 +242,10 @@ class Server(Generic[RequestT_co]):
             self._serving_thread = None
             self._gate.tell(Stopped(local=self.address, error=error))
             self._idle.set()
+
+
+def _natural(handler: object, datagrams: bool) -> Dispatcher | SessionDispatcher:
+    """Return the dispatcher for a handler that comes without one."""
+    if datagrams:
+        return Inline()
+    return EventLoop() if makes_sessions(handler) else Threads()

@@ -1,0 +1,56 @@
+"""What a request in a loop needs of the loop, be it ours or asyncio's; and the executor that calls go to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Protocol, TypeVar
+
+from ..core import call_here, failure
+
+ArgumentT = TypeVar("ArgumentT")
+ResultT = TypeVar("ResultT")
+
+
+class Woken(Protocol):
+    """Something that a loop looks at when it was asked to."""
+
+    def attend(self) -> None:
+        """Look at what has changed; on the loop's thread. Never raises."""
+        ...
+
+
+class Host(Protocol):
+    """A loop, as the drivers in it see it."""
+
+    def soon(self, woken: Woken, /) -> None:
+        """Have *woken* attended to in the next turn. Any thread; never blocks, never raises."""
+        ...
+
+    def submit(
+        self,
+        call: Callable[[ArgumentT], ResultT],
+        argument: ArgumentT,
+        done: Callable[[Callable[[], ResultT]], None],
+        /,
+    ) -> None:
+        """Keep the promise of ``Driver.submit``."""
+        ...
+
+
+def call_on(
+    executor: Executor | None,
+    call: Callable[[ArgumentT], ResultT],
+    argument: ArgumentT,
+    done: Callable[[Callable[[], ResultT]], None],
+) -> None:
+    """Run ``call(argument)`` on *executor*, or here where there is none; *done* gets the outcome."""
+    if executor is None:
+        call_here(call, argument, done)
+        return
+    try:
+        future = executor.submit(call, argument)
+    except Exception as error:  # shut down, or broken: the outcome of this call
+        done(failure(error))
+    else:
+        future.add_done_callback(lambda ended: done(ended.result))
