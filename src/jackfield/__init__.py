@@ -20,8 +20,10 @@ from .acceptors import Limit as Limit
 from .acceptors import PeerCredentials as PeerCredentials
 from .acceptors import ProxyProtocol as ProxyProtocol
 from .acceptors import Tls as Tls
+from .client import AsyncClient as AsyncClient
 from .client import Client as Client
 from .client import connect as connect
+from .client import connect_async as connect_async
 from .connections import Connection as Connection
 from .connections import Credentials as Credentials
 from .connections import Datagram as Datagram
@@ -136,6 +138,7 @@ __all__ = [
     "U64",
     "AddressUnusable",
     "Allow",
+    "AsyncClient",
     "Bit",
     "Bits",
     "Bool",
@@ -215,6 +218,7 @@ __all__ = [
     "Wire",
     "adopt",
     "connect",
+    "connect_async",
     "const",
     "datagram_handler",
     "evolve",

@@ -141,8 +141,9 @@ def test_over_datagrams_a_late_reply_is_not_the_next_ones() -> None:
             server.sendto(sum_bytes(3), name)  # late
 
             def answer() -> None:
-                server.recvfrom(100)
-                server.sendto(sum_bytes(7), name)
+                _, other = server.recvfrom(100)
+                server.sendto(sum_bytes(3), name)  # later still
+                server.sendto(sum_bytes(7), other)
 
             thread = threading.Thread(target=answer)
             thread.start()

@@ -193,14 +193,14 @@ class Tagged: ...
 
 client = jf.connect(wire, "tcp://127.0.0.1:9")
 client.call(Log("x"))
-# mypy says: Argument 1 to "call" of "Client" has incompatible type "Log"; expected "Request[Never]"
-# pyright says: Argument of type "Log" cannot be assigned to parameter "request" of type "Request[ReplyT@call]" in function "call"
+# mypy says: No overload variant of "call" of "Client" matches argument type "Log"
+# pyright says: No overloads for "call" match the provided arguments
 client.call(Sum(1))
-# mypy says: Argument 1 to "call" of "Client" has incompatible type "Sum"; expected "Request[Never]"
-# pyright says: Argument of type "Sum" cannot be assigned to parameter "request" of type "Request[ReplyT@call]" in function "call"
+# mypy says: No overload variant of "call" of "Client" matches argument type "Sum"
+# pyright says: No overloads for "call" match the provided arguments
 client.call(b"bytes")
-# mypy says: Argument 1 to "call" of "Client" has incompatible type "bytes"; expected "Request[Never]"
-# pyright says: Argument of type "Literal[b"bytes"]" cannot be assigned to parameter "request" of type "Request[ReplyT@call]" in function "call"
+# mypy says: No overload variant of "call" of "Client" matches argument type "bytes"
+# pyright says: No overloads for "call" match the provided arguments
 client.send(Add(1, 2))
 # mypy says: Argument 1 to "send" of "Client" has incompatible type "Add"; expected "OneWay"
 # pyright says: Argument of type "Add" cannot be assigned to parameter "message" of type "OneWay" in function "send"

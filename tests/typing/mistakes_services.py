@@ -284,19 +284,19 @@ jf.Wire(frame=jf.LengthPrefixed)
 
 client = jf.connect(wire, "tcp://127.0.0.1:9")
 client.call(Add)
-# mypy says: Argument 1 to "call" of "Client" has incompatible type "type[Add]"; expected "Request[Never]"
-# pyright says: Argument of type "type[Add]" cannot be assigned to parameter "request" of type "Request[ReplyT@call]" in function "call"
+# mypy says: No overload variant of "call" of "Client" matches argument type "type[Add]"
+# pyright says: No overloads for "call" match the provided arguments
 client.call(Log)
-# mypy says: Argument 1 to "call" of "Client" has incompatible type "type[Log]"; expected "Request[Never]"
-# pyright says: Argument of type "type[Log]" cannot be assigned to parameter "request" of type "Request[ReplyT@call]" in function "call"
+# mypy says: No overload variant of "call" of "Client" matches argument type "type[Log]"
+# pyright says: No overloads for "call" match the provided arguments
 client.call(None)
-# mypy says: Argument 1 to "call" of "Client" has incompatible type "None"; expected "Request[Never]"
-# pyright says: Argument of type "None" cannot be assigned to parameter "request" of type "Request[ReplyT@call]" in function "call"
+# mypy says: No overload variant of "call" of "Client" matches argument type "None"
+# pyright says: No overloads for "call" match the provided arguments
 client.call(Add(1), 3.0)
-# mypy says: Too many positional arguments for "call" of "Client"
-# pyright says: Expected 1 positional argument
+# mypy says: No overload variant of "call" of "Client" matches argument types "Add", "float"
+# pyright says: No overloads for "call" match the provided arguments
 client.call(Add(1), deadline="3")
-# mypy says: Argument "deadline" to "call" of "Client" has incompatible type "str"; expected "float | None"
+# mypy says: No overload variant of "call" of "Client" matches argument types "Add", "str"
 # pyright says: Argument of type "Literal['3']" cannot be assigned to parameter "deadline" of type "float | None" in function "call"
 client.call(Add(1)).other
 # mypy says: "Sum" has no attribute "other"

@@ -2,113 +2,76 @@
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from ..addresses import from_system
-from ..connections import Connection
-from ..errors import CompositionError, ConnectionLost
-from ..interfaces import Limits
-from ..service import Frame, SelfFramed, Wire
+from ..errors import ConnectionLost
+from ..service import Wire
+from ._async_client import AsyncClient
 from ._client import Client
+from ._inbox import FrameInbox
+from ._matching import Matching
 from ._pipes import DatagramPipe, Pipe, StreamPipe
-
-_UNLIMITED: Final = Limits(idle=None, message=None, write=None)
-"""For the connection, since each call sets a deadline of its own."""
+from ._target import Target
 
 
-def connect(wire: Wire, url: str, /, *, deadline: float = 10.0) -> Client:
+def connect(
+    wire: Wire, url: str, /, *, deadline: float = 10.0, retries: int = 0, pushed: Iterable[type] = ()
+) -> Client:
     """Return a client of *wire* at *url*: ``tcp://host:port`` or ``udp://host:port``, IPv6 in brackets.
 
     Unix sockets are ``unix:///path`` and, for datagrams, ``unixgram:///path``, or ``unix://@name`` for an abstract
     name; the path stands there as it is, without escapes. So ``f"tcp://{server.address}"`` is a server's URL, and so on
     for each scheme.
 
-    *deadline*, in seconds, bounds connecting, and each call that is not given its own. Raises CompositionError for
-    a URL of another form, and for a stream where the wire has no frame; ConnectionLost where nobody answers.
+    *deadline*, in seconds, bounds connecting, and each call that is not given its own. *retries* is how often a request
+    over datagrams is sent again, the same bytes, within the deadline of its call. Name in *pushed* the classes of the
+    messages that may come unasked, for `Client.pushed`.
+
+    Raises CompositionError for a URL of another form, for a stream where the wire has no frame, and for retries over
+    one; DeclarationError for what cannot be pushed on this wire; ConnectionLost where nobody answers.
     """
+    target = Target.of(url)
+    target.check(wire, retries)
+    kinds = tuple(pushed)
+    matching = Matching(wire, kinds)
     try:
-        return Client(wire, _pipe(wire, url, deadline), deadline)
+        pipe = _PIPES[target.scheme](target, wire, matching, deadline)
     except OSError as error:
         raise ConnectionLost(url, error.strerror or str(error)) from error
+    return Client(matching, pipe, deadline, retries=retries, listens=bool(kinds))
 
 
-def _pipe(wire: Wire, url: str, deadline: float) -> Pipe:
-    scheme, _, name = url.partition("://")
-    if scheme in _UNIX_PIPES:
-        return _UNIX_PIPES[scheme](wire, _unix_name(url, name), deadline)
-    scheme, host, port = _parsed(url)
-    return _PIPES[scheme](wire, host, port, deadline)
+async def connect_async(
+    wire: Wire, url: str, /, *, deadline: float = 10.0, retries: int = 0, pushed: Iterable[type] = ()
+) -> AsyncClient:
+    """Return a client of *wire* at *url* for the running asyncio loop; arguments and errors are those of `connect`."""
+    from ._async_pipes import AsyncioTools, open_pipe  # noqa: PLC0415  # asyncio is imported when it is first needed
 
-
-def _unix_name(url: str, name: str) -> str:
-    if not name.startswith(("/", "@")) or "\0" in name:
-        raise CompositionError(f"{url!r} is no address of the form unix:///path or unix://@name")
-    return "\0" + name[1:] if name.startswith("@") else name
-
-
-def _parsed(url: str) -> tuple[str, str, int]:
+    target = Target.of(url)
+    target.check(wire, retries)
+    kinds = tuple(pushed)
+    matching = Matching(wire, kinds)
     try:
-        parts = urlsplit(url)
-        scheme, host, port = parts.scheme, parts.hostname, parts.port
-    except ValueError as error:
-        raise CompositionError(f"{url!r} is no address: {error}") from error
-    if scheme not in _PIPES or not host or not port or parts.path:
-        raise CompositionError(f"{url!r} is no address of the form tcp://host:port or udp://host:port")
-    return scheme, host, port
+        pipe = await open_pipe(target, wire.wrap, FrameInbox(matching.framer), deadline)
+    except OSError as error:
+        raise ConnectionLost(url, error.strerror or str(error)) from error
+    return AsyncClient(matching, pipe, AsyncioTools(), deadline, retries=retries, listens=bool(kinds))
 
 
-def _frame(wire: Wire) -> Frame:
-    if wire.frame is None or isinstance(wire.frame, SelfFramed):
-        raise CompositionError("this wire has no frame to cut a stream by: it is for datagrams only")
-    return wire.frame
-
-
-def _over_tcp(wire: Wire, host: str, port: int, deadline: float) -> Pipe:
-    frame = _frame(wire)
-    sock = socket.create_connection((host, port), timeout=deadline)
+def _over_stream(target: Target, wire: Wire, matching: Matching, deadline: float) -> Pipe:
+    sock = target.stream(deadline)
     try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return StreamPipe(Connection(sock, from_system(sock.getpeername()), limits=_UNLIMITED), frame)
+        return StreamPipe(sock, from_system(sock.getpeername()), wire.wrap, FrameInbox(matching.framer))
     except BaseException:
         sock.close()
         raise
 
 
-def _over_udp(wire: Wire, host: str, port: int, deadline: float) -> Pipe:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.connect(address)
-        return DatagramPipe(sock, from_system(sock.getpeername()))
-    except BaseException:
-        sock.close()
-        raise
+def _over_datagrams(target: Target, wire: Wire, matching: Matching, deadline: float) -> Pipe:
+    address = target.resolved()
+    return DatagramPipe(address.connected, address.peer)
 
 
-def _over_unix(wire: Wire, name: str, deadline: float) -> Pipe:
-    frame = _frame(wire)
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(deadline)
-        sock.connect(name)
-        return StreamPipe(Connection(sock, from_system(sock.getpeername()), limits=_UNLIMITED), frame)
-    except BaseException:
-        sock.close()
-        raise
-
-
-def _over_unixgram(wire: Wire, name: str, deadline: float) -> Pipe:
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    try:
-        sock.bind("")  # who has no name cannot be answered; Linux gives an abstract one, unix(7)
-        sock.connect(name)
-        return DatagramPipe(sock, from_system(sock.getpeername()))
-    except BaseException:
-        sock.close()
-        raise
-
-
-_PIPES: Final = {"tcp": _over_tcp, "udp": _over_udp}
-_UNIX_PIPES: Final = {"unix": _over_unix, "unixgram": _over_unixgram}
+_PIPES: Final = {"tcp": _over_stream, "unix": _over_stream, "udp": _over_datagrams, "unixgram": _over_datagrams}

@@ -153,7 +153,7 @@ class _TaggedFramer:
         self._find = find
         self._maximum = maximum
         self._inner: Framer | None = None
-        self._inners: dict[bytes, Framer] = {}
+        self._inners: dict[Codec[object], Framer] = {}
         self.head = 0
         self.tail = 0
 
@@ -176,12 +176,12 @@ class _TaggedFramer:
         return needed
 
     def _of(self, tag: bytes) -> Framer:
-        framer = self._inners.get(tag)
+        codec = self._find(tag)  # of a client that depends on what it asked for
+        if codec is None:
+            raise UnknownMessage(self._number.parse(tag), b"")
+        framer = self._inners.get(codec)
         if framer is None:
-            codec = self._find(tag)
-            if codec is None:
-                raise UnknownMessage(self._number.parse(tag), b"")
-            framer = self._inners[tag] = codec.framer(maximum=self._maximum - self._number.size)
+            framer = self._inners[codec] = codec.framer(maximum=self._maximum - self._number.size)
         return framer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Generator
-from typing import Generic, Protocol, Self, TypeGuard, Union, final, get_args, get_origin
+from typing import Final, Generic, Protocol, Self, TypeGuard, Union, final, get_args, get_origin
 
 import attrs
 from typing_extensions import TypeVar
@@ -101,11 +101,21 @@ class Asked:
         return bool(self.lasts)
 
 
+_asked: Final[dict[type, Asked]] = {}
+
+
 def asked_by(request: type, /) -> Asked:
     """Return what the message class *request* asks for.
 
     Raises DeclarationError for a class that is no declared request, or whose replies are no messages.
     """
+    found = _asked.get(request)
+    if found is None:
+        found = _asked[request] = _asked_by(request)
+    return found
+
+
+def _asked_by(request: type) -> Asked:
     if not is_message(request):
         raise DeclarationError(getattr(request, "__name__", repr(request)), None, "is no message class")
     if issubclass(request, OneWay):
