@@ -31,8 +31,7 @@ def test_all_hear_what_one_says_and_see_who_comes_and_goes() -> None:
 
 
 def test_who_has_given_no_name_can_say_nothing() -> None:
-    with running("chat.py") as ((url,), _):
-        with jf.connect(wire, url, pushed=PUSHED) as nobody:
-            nobody.send(Say("let me in"))
-            with pytest.raises(jf.ConnectionLost):
-                next(nobody.pushed(Said))
+    with running("chat.py") as ((url,), _), jf.connect(wire, url, pushed=PUSHED) as nobody:
+        nobody.send(Say("let me in"))
+        with pytest.raises(jf.ConnectionLost):
+            next(nobody.pushed(Said))
