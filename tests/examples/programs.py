@@ -15,9 +15,9 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @contextmanager
-def running(program: str) -> Generator[tuple[list[str], subprocess.Popen[str]]]:
+def running(program: str, *arguments: str) -> Generator[tuple[list[str], subprocess.Popen[str]]]:
     """Run an example that serves, on a free port; give the addresses that it prints. It has to end with status 0."""
-    command = [sys.executable, str(EXAMPLES / program), "0"]
+    command = [sys.executable, str(EXAMPLES / program), "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

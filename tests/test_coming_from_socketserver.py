@@ -1,0 +1,61 @@
+"""The page for those who come from socketserver: complete, and each claim has a test that is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+PAGE = (TESTS.parent / "docs" / "coming-from-socketserver.md").read_text()
+_, BEHAVIOURS, DEFECTS = re.split(r"^## (?:What it does|Its defects)$", PAGE, flags=re.MULTILINE)
+HOOKS = {55}
+"""Rows that are about overriding hooks, which are names of the module's."""
+NOT_YET = {15, 23}
+"""Defects that nothing here could show: no TLS yet, and no Windows."""
+
+
+def rows_of(section: str) -> dict[int, str]:
+    """Return the rows of a table, by each number in their first column."""
+    rows: dict[int, str] = {}
+    for line in section.splitlines():
+        if match := re.match(r"\| (\d+(?:, \d+)*) \|", line):
+            for number in match[1].split(", "):
+                assert int(number) not in rows, f"row {number} is there twice"
+                rows[int(number)] = line
+    return rows
+
+
+def cited_in(text: str) -> list[tuple[str, str]]:
+    """Return the tests that *text* names, as file and function."""
+    return re.findall(r"`(test_\w+)::(\w+)`", text)
+
+
+def names_in(stem: str) -> set[str]:
+    """Return the test functions in the files of that name."""
+    trees = [ast.parse(path.read_text()) for path in TESTS.rglob(f"{stem}.py")]
+    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize(("stem", "name"), sorted(set(cited_in(PAGE))))
+def test_a_test_that_the_page_names_is_there(stem: str, name: str) -> None:
+    assert f"test_{name}" in names_in(stem)
+
+
+def test_every_behaviour_has_its_row_and_every_row_a_test() -> None:
+    rows = rows_of(BEHAVIOURS)
+    assert set(rows) == set(range(25, 91)) - HOOKS
+    assert [number for number, row in rows.items() if not cited_in(row)] == []
+
+
+def test_every_defect_has_its_row_and_every_row_a_test() -> None:
+    rows = rows_of(DEFECTS)
+    assert set(rows) == set(range(1, 35))
+    assert {number for number, row in rows.items() if not cited_in(row)} == NOT_YET
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(?:examples/)?(\w+\.py)`", PAGE))))
+def test_an_example_that_the_page_names_is_there(name: str) -> None:
+    assert (TESTS.parent / "examples" / name).exists()
