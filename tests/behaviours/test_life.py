@@ -187,5 +187,5 @@ IDLE = """
 def test_an_idle_client_does_not_keep_a_program_from_ending(dispatcher: str, end: str) -> None:
     """Nor a child: it sees that its parent is gone. Whatever holds the program's output would be waited for here."""
     text = textwrap.dedent(IDLE.format(dispatcher=dispatcher, end=end))
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, timeout=PATIENCE, check=False)
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, timeout=3 * PATIENCE, check=False)
     assert (done.returncode, done.stdout) == (0, b"")

@@ -106,12 +106,14 @@ def test_the_programs_own_children_keep_their_exit_codes() -> None:
     own = [subprocess.Popen([sys.executable, "-c", f"raise SystemExit({code})"]) for code in (7, 8)]
     for process in own:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    server = jf.Server(jf.tcp("127.0.0.1", 0), tell_pid, jf.Forks(limit=1), observer=seen)
-    with serving(server):
-        for _ in range(4):
+    # On this thread: waiting for any child, a thread would meet its own first.
+    with jf.Server(jf.tcp("127.0.0.1", 0), tell_pid, jf.Forks(limit=1), observer=seen) as server:
+        for number in range(1, 5):
             with dial(server.address) as peer:
+                assert server.handle_request(PATIENCE)
                 read_all(peer)
-        seen.wait_for(Closed, 4)
+                assert not server.handle_request(0.05)
+            seen.wait_for(Closed, number)
     assert [process.wait() for process in own] == [7, 8]
 
 
@@ -355,29 +357,42 @@ def test_what_is_no_exception_ends_its_child_alone(capfd: pytest.CaptureFixture[
 
 
 def test_calls_of_before_the_fork_are_made_by_the_parent_and_those_of_the_handler_by_its_child() -> None:
-    seen, made = Seen(), []
-
-    def register(connection: jf.RawConnection) -> jf.RawConnection:
-        connection.on_close(lambda: made.append(os.getpid()))
-        return connection
-
+    seen = Seen()
     reader, writer = os.pipe()
 
-    def tell() -> None:
-        os.write(writer, b"%d " % os.getpid())
+    def register(connection: jf.RawConnection) -> jf.RawConnection:
+        connection.on_close(lambda: tell("before"))
+        return connection
+
+    def tell(when: str) -> None:
+        os.write(writer, f"{when} {os.getpid()}\n".encode())
 
     def handle(connection: jf.Connection) -> None:
-        connection.on_close(tell)
+        connection.on_close(lambda: tell("by the handler"))
         tell_pid(connection)
 
     server = jf.Server(jf.tcp("127.0.0.1", 0).through(register), handle, jf.Forks(), observer=seen)
     with serving(server), dial(server.address) as peer:
         child = read_all(peer)
         seen.wait_for(Closed)
-    assert made == [os.getpid()]
-    assert os.read(reader, 100) == child + b" "
+    told = os.read(reader, 1000).decode().splitlines()
+    assert told == [f"by the handler {child.decode()}", f"before {os.getpid()}"]
     os.close(reader)
     os.close(writer)
+
+
+def test_a_handler_may_serve_in_its_child() -> None:
+    def relay(connection: jf.Connection) -> None:
+        door = jf.memory()
+        with jf.Server(door, tell_pid, jf.Threads()) as inner:
+            inner.serve_in_thread()
+            with door.connect() as peer:
+                peer.settimeout(PATIENCE)
+                connection.send(read_all(peer))
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), relay, jf.Forks())
+    with serving(server), dial(server.address) as peer:
+        assert int(read_all(peer)) != os.getpid()
 
 
 def test_changes_in_a_child_do_not_reach_the_parent() -> None:

@@ -69,7 +69,10 @@ class Forks:
                     self._crew.start(job.see_out)
 
     def close(self) -> None:
-        """Wait for the children, a second at most, kill who is left, and reap them all."""
+        """Wait for the children, a second at most, have who is left terminate, kill them, and reap them all."""
+        self._crew.join()
+        for job in list(self._jobs):
+            job.terminate()
         self._crew.join()
         for job in list(self._jobs):
             job.kill()
@@ -149,7 +152,7 @@ class _Job:
     def drain(self) -> None:
         self.child.ask()
 
-    def cut(self) -> None:
+    def terminate(self) -> None:
         self.child.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:

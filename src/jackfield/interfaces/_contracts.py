@@ -163,8 +163,8 @@ class Elsewhere(Protocol):
         """Be told that the server drains: wait for no next message."""
         ...
 
-    def cut(self) -> None:
-        """Be told to end now; what the request itself blocks on is woken beside."""
+    def terminate(self) -> None:
+        """Be asked to end, for still being there when the request was cut a while ago."""
         ...
 
     def kill(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final, TypeVar
 
-from ..interfaces import Accepted, DrainReport
+from ..interfaces import Accepted, DrainReport, Elsewhere
 from ._gate import ServerGate
 from ._table import Entry
 
@@ -55,9 +55,20 @@ def _cut(gate: ServerGate[RequestT]) -> int:
     for entry in entries:
         entry.cut()
     _wait_for_all(gate)
-    if [entry for entry in gate.table.entries() if entry.kill()]:
+    for elsewhere in (left := _elsewhere(gate)):
+        elsewhere.terminate()
+    if left:
+        _wait_for_all(gate)
+    for elsewhere in (left := _elsewhere(gate)):
+        elsewhere.kill()
+    if left:
         _wait_for_all(gate)
     return len(entries)
+
+
+def _elsewhere(gate: ServerGate[RequestT]) -> list[Elsewhere]:
+    """Return the processes that still serve a request."""
+    return [entry.elsewhere for entry in gate.table.entries() if entry.elsewhere is not None]
 
 
 def _wait_for_all(gate: ServerGate[RequestT]) -> None:

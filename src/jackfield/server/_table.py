@@ -41,15 +41,6 @@ class Entry(Generic[RequestT]):
     def cut(self) -> None:
         """Make whatever serves it fail."""
         self.request.cut()
-        if self.elsewhere is not None:
-            self.elsewhere.cut()
-
-    def kill(self) -> bool:
-        """End whatever serves it and did not end by itself; False where that cannot be done."""
-        if self.elsewhere is None:
-            return False
-        self.elsewhere.kill()
-        return True
 
     def inherit(self, told: int) -> None:
         """Begin to live in a forked child."""
