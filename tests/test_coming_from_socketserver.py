@@ -13,8 +13,8 @@ PAGE = (TESTS.parent / "docs" / "coming-from-socketserver.md").read_text()
 _, BEHAVIOURS, DEFECTS = re.split(r"^## (?:What it does|Its defects)$", PAGE, flags=re.MULTILINE)
 HOOKS = {55}
 """Rows that are about overriding hooks, which are names of the module's."""
-NOT_YET = {15, 23}
-"""Defects that nothing here could show: no TLS yet, and no Windows."""
+NOT_YET = {23}
+"""A defect that nothing here could show: Windows is not served."""
 
 
 def rows_of(section: str) -> dict[int, str]:

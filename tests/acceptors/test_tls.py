@@ -307,6 +307,7 @@ def test_a_step_behind_it_refuses_by_what_was_learned(
                 peer.unwrap()
             seen.wait_for(Closed, 2)
         assert len(seen.of(Opened)) == len(seen.of(Closed)) == 2
+        assert [event.by.rpartition(".")[2] for event in seen.of(Refused)] == ["is_ann"]
         assert limit.inside == 0
 
 

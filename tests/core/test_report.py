@@ -12,7 +12,7 @@ from typing_extensions import override
 import jackfield as jf
 from jackfield import errors
 from jackfield.addresses import InternetAddress, MemoryAddress, UnixAddress
-from jackfield.core import REPORT_BYTES, pack_fault, unpack_fault
+from jackfield.core import REPORT_BYTES, pack_fault, pack_report, unpack_fault, unpack_report
 
 ERRORS: list[jf.JackfieldError] = [
     jf.CompositionError("do not fit"),
@@ -152,3 +152,20 @@ def test_an_error_whose_text_would_be_too_long_is_cut_and_still_told() -> None:
     report = pack_fault(error)
     assert len(report) <= REPORT_BYTES
     assert isinstance(unpack_fault(report), jf.LocalError)
+
+
+@given(st.none() | st.text(min_size=1, alphabet=st.characters(exclude_characters="\n", codec="utf-8")))
+def test_a_report_tells_which_step_refused_beside_how_it_failed(name: str | None) -> None:
+    for error in (None, jf.Truncated(1, 4)):
+        report = pack_report(error, name)
+        assert len(report) <= REPORT_BYTES
+        found, by = unpack_report(report)
+        assert repr(found) == repr(error)
+        assert by == (None if name is None else name[:500])
+
+
+@given(st.binary())
+def test_whatever_stands_in_a_report_nothing_is_raised(report: bytes) -> None:
+    error, by = unpack_report(report)
+    assert error is None or isinstance(error, jf.JackfieldError)
+    assert by is None or by

@@ -27,7 +27,9 @@ from ._proxy_header import ProxyHeader as ProxyHeader
 from ._proxy_header import read_proxy_header as read_proxy_header
 from ._report import REPORT_BYTES as REPORT_BYTES
 from ._report import pack_fault as pack_fault
+from ._report import pack_report as pack_report
 from ._report import unpack_fault as unpack_fault
+from ._report import unpack_report as unpack_report
 from ._wheel import Wheel as Wheel
 from ._wheel import tick_for as tick_for
 
@@ -54,9 +56,11 @@ __all__ = [
     "judge_accept_error",
     "lost",
     "pack_fault",
+    "pack_report",
     "peer_is_gone",
     "read_proxy_header",
     "tick_for",
     "time_left",
     "unpack_fault",
+    "unpack_report",
 ]

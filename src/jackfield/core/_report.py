@@ -22,8 +22,22 @@ _TRACE_CHARACTERS: Final = 4000
 """The end of a traceback says most."""
 _VALUE_SIZE: Final = 500
 """Characters or bytes of one value."""
+_NAME_BYTES: Final = 4 * _VALUE_SIZE + 1
+"""Room for the name of a step."""
 _ITEMS: Final = 10
 """Values of one tuple, or of one error."""
+
+
+def pack_report(error: JackfieldError | None, refused_by: str | None) -> bytes:
+    """Return what a child has to tell, in `REPORT_BYTES` at most: how it failed, and which step refused its request."""
+    name = "" if refused_by is None else refused_by[:_VALUE_SIZE]
+    return name.encode("utf-8", "replace").replace(b"\n", b" ") + b"\n" + pack_fault(error)
+
+
+def unpack_report(report: bytes) -> tuple[JackfieldError | None, str | None]:
+    """Return what `pack_report` was given, the error as `unpack_fault` gives it. Nothing is raised."""
+    name, _, fault = report.partition(b"\n")
+    return unpack_fault(fault), name.decode("utf-8", "replace") or None
 
 
 def pack_fault(error: JackfieldError | None) -> bytes:
@@ -34,7 +48,7 @@ def pack_fault(error: JackfieldError | None) -> bytes:
     trace = "".join(traceback.format_exception(cause or error))[-_TRACE_CHARACTERS:]
     fault = {"error": _from_error(error), "cause": None if cause is None else _from_error(cause), "trace": trace}
     packed = json.dumps(fault).encode()
-    if len(packed) > REPORT_BYTES:
+    if len(packed) > REPORT_BYTES - _NAME_BYTES:
         packed = json.dumps({"error": {"of": "ChildFailed", "values": [_text_of(error), None]}}).encode()
     return packed
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Generic, final
 
 from typing_extensions import TypeVar
 
-from ..core import pack_fault, unpack_fault
+from ..core import pack_report, unpack_report
 from ..errors import ChildFailed, CompositionError, JackfieldError, Overloaded
-from ..interfaces import Dispatcher, Elsewhere, Event, Failed, Gate, Ticket
+from ..interfaces import Dispatcher, Elsewhere, Event, Failed, Gate, Refused, Ticket
 from ._children import Child, Children, Ended, Line
 from ._crew import Crew
 
@@ -116,6 +116,7 @@ class _Life(Generic[RequestT]):
         self._handler = handler
         self._ticket = ticket
         self._fault: JackfieldError | None = None
+        self._refused_by: str | None = None
 
     def prepare(self, line: Line) -> None:
         """Let go of what is the parent's."""
@@ -126,12 +127,14 @@ class _Life(Generic[RequestT]):
         try:
             self._gate.handle(self._handler, self._ticket)
         finally:
-            line.report(pack_fault(self._fault))
+            line.report(pack_report(self._fault, self._refused_by))
         return 0 if self._fault is None else 1
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Failed):
             self._fault = event.error
+        elif isinstance(event, Refused):  # by a step behind one that talks
+            self._refused_by = event.by
 
 
 @final
@@ -189,13 +192,14 @@ class _Job:
     def _reap(self) -> None:
         ended = self._over(self)
         if ended is not None:
-            self._gate.done(self._ticket, _fault_of(ended))
+            fault, refused_by = unpack_report(ended.report) if ended.report else (_fault_of(ended), None)
+            if refused_by is not None:
+                self._gate.refuse(self._ticket, refused_by)
+            self._gate.done(self._ticket, fault)
 
 
 def _fault_of(ended: Ended) -> JackfieldError | None:
-    """Return what a child's end tells; one that left by itself with status 0 had its reasons."""
-    if ended.report:
-        return unpack_fault(ended.report)
+    """Return what the end of a child without a report tells; one that left with status 0 had its reasons."""
     if not ended.status:
         return None
     if ended.status > 0:

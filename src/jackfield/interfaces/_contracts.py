@@ -233,6 +233,13 @@ class Gate(Protocol[RequestT_co]):
         """Report that a request is over, as `done` does, while what it holds lingers; `done` follows. Any thread."""
         ...
 
+    def refuse(self, ticket: Ticket[object], by: str, /) -> None:
+        """Note that a step named *by* refused a request that was handed out, where another process has walked it.
+
+        `done` is still to be called.
+        """
+        ...
+
     def done(self, ticket: Ticket[object], why: Exception | None, /) -> None:
         """End a request without `handle`: what `handle` does after the handler. Idempotent; any thread."""
         ...

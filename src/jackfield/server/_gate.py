@@ -181,6 +181,12 @@ class ServerGate(Generic[RequestT]):
         if entry is not None:
             self._end(entry, why)
 
+    def refuse(self, ticket: Ticket[object], by: str, /) -> None:
+        """Tell of a refusal that another process reports."""
+        entry = self.table.find(ticket)
+        if entry is not None:
+            self.tell(Refused(peer=entry.request.peer, local=entry.request.local, by=by))
+
     def lend(self, ticket: Ticket[object], to: Elsewhere, /) -> None:
         """Note that another process serves the request now."""
         entry = self.table.find(ticket)
