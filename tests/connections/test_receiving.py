@@ -153,7 +153,7 @@ def test_a_message_that_stays_unfinished_is_truncated() -> None:
         peer.shutdown(socket.SHUT_WR)
         with pytest.raises(jf.Truncated) as caught:
             connection.receive_message(Reading, maximum=100)
-        assert (caught.value.received, caught.value.needed) == (4, 6)
+        assert (caught.value.received, caught.value.needed) == (4, 8)
 
 
 def test_a_message_that_is_none_is_a_decode_error() -> None:

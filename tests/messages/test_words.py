@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import construct
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import jackfield as jf
@@ -63,6 +63,7 @@ def refusal_of(annotation: Any, data: bytes) -> jf.DecodeError:
 
 
 @pytest.mark.parametrize(("annotation", "schema"), INTEGERS.values(), ids=INTEGERS)
+@settings(deadline=None)
 @given(data=st.data())
 def test_an_integer_is_what_construct_makes_of_it(annotation: Any, schema: Any, data: st.DataObject) -> None:
     number = number_of(annotation)

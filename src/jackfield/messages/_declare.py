@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeVar, get_origi
 import attrs
 from typing_extensions import dataclass_transform
 
-from ..errors import DeclarationError
-from ._build import writer
-from ._faults import Fault
+from ..errors import DeclarationError, EncodeError
 from ._fields import NO_DEFAULT, ConstSpec, FieldSpec, const, field
-from ._frame import takes_all
+from ._lower import lower
 from ._plan import BitField, BitGroup, Constant, Foreign, Member, Node, Record, Repeat, least_size
 from ._resolve import Misfit, of_construct, resolve
+from .compiler import bytes_of
+from .compiler import takes_all as has_no_end
 
 T = TypeVar("T")
 TagValue: TypeAlias = int | bytes | tuple[int, ...]
@@ -134,7 +134,7 @@ def _inherited(cls: type) -> tuple[Member | BitGroup, ...]:
     if len(parents) > 1:
         raise DeclarationError(cls.__name__, None, "inherits from two messages, and nothing says which comes first")
     members = plan_of(parents[0]).members if parents else ()
-    if members and takes_all(members[-1]):
+    if members and _takes_all(members[-1]):
         raise DeclarationError(cls.__name__, None, f"nothing can follow what {parents[0].__name__} ends with")
     return members
 
@@ -144,7 +144,7 @@ def _members(cls: type, hints: Mapping[str, object]) -> list[Member | BitGroup]:
     members: list[Member | BitGroup] = []
     bits: list[BitField] = []
     for name, hint in hints.items():
-        if members and takes_all(members[-1]):
+        if members and _takes_all(members[-1]):
             raise DeclarationError(cls.__name__, name, "stands behind a field that takes all there is")
         node = _node(cls, name, hint)
         if isinstance(node, BitField):
@@ -154,6 +154,11 @@ def _members(cls: type, hints: Mapping[str, object]) -> list[Member | BitGroup]:
         bits = []
         members.append(Member(name, node))
     return [*members, *_group(cls, bits)]
+
+
+def _takes_all(member: Member | BitGroup) -> bool:
+    """Return whether nothing can follow *member*."""
+    return isinstance(member, Member) and has_no_end(lower(member.node))
 
 
 def _group(cls: type, bits: list[BitField]) -> list[BitGroup]:
@@ -189,9 +194,9 @@ def _constant(node: Node | BitField, value: object) -> Constant:
     if isinstance(node, BitField):
         raise Misfit("a constant of bits is not known; make it a field of its own")
     try:
-        return Constant(writer(node)(value), value)
-    except Fault as fault:
-        raise Misfit(f"its schema cannot carry the constant: {fault.reason}") from fault
+        return Constant(bytes_of(lower(node), value), value)
+    except EncodeError as error:
+        raise Misfit(f"its schema cannot carry the constant: {error.reason}") from error
 
 
 def _check_elements(node: Node | BitField) -> None:

@@ -1,0 +1,246 @@
+"""Build: records, choices, and rows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ._build_values import tell
+from ._expressions import CountOf, Expr, Following, Present, Since, SizeOf, TagOf
+from ._ir import (
+    BitGroup,
+    Field,
+    Focus,
+    Instance,
+    Optional,
+    Record,
+    Row,
+    Struct,
+    Tagged,
+)
+from ._needs import referred, since, stops
+from ._parse_records import CODES
+from ._runtime import StopRecord, as_row, count_of, nested, no, tag_of, take
+from ._scope import Scope
+from ._shapes import fields_of, parsed_of, slot_of
+from ._writing import Later, Mark, Piece, Write, Writer
+
+
+def record(emit: Writer, node: Record, value: str) -> str:
+    """Write the fields of what is given."""
+    value = _held(emit, node, value)
+    scope = Scope(node, emit.scope, holder=value)
+    scope.whole = value
+    scope.derived = lambda expr: _derived(emit, scope, expr)
+    outer, emit.scope = emit.scope, scope
+    if outer is not None:
+        outer.inner[emit.hint("")] = scope
+    _context(emit, scope, outer)
+    if stops(node):
+        _stopping(emit, node, scope)
+    else:
+        _fields(emit, node, scope)
+        _complete(emit, scope)
+    emit.scope = outer
+    return _handed_on(node, scope, value)
+
+
+def _held(emit: Writer, node: Record, value: str) -> str:
+    """Return the variable of what holds the fields' values."""
+    match node.target:
+        case Instance(cls=cls):
+            value = emit.named(value, node.name.lower())
+            fault = emit.fault(no, value, repr(cls.__name__))
+            emit.line(f"if type({value}) is not {emit.constant(cls, cls.__name__)}: {fault}", emit.site("class"))
+        case Struct():
+            made = emit.source.fresh(emit.hint("record").lower())
+            cls_name = emit.constant(parsed_of(node), node.name)
+            value = emit.named(value, "given")
+            optional = tuple(part.name for part in fields_of(node) if part.optional and part.name is not None)
+            call = f"{emit.constant(take, 'take')}({cls_name}, {value}, {emit.constant(optional, 'optional')})"
+            emit.line(f"{made} = {value} if type({value}) is {cls_name} else {call}", emit.site("value"))
+            value = made
+        case Row():
+            row = emit.source.fresh("row")
+            emit.line(f"{row} = {emit.constant(as_row, 'as_row')}({value}, {len(node.fields)})", emit.site("value"))
+            value = row
+        case _:
+            value = emit.named(value, "focus")
+    return value
+
+
+def _context(emit: Writer, scope: Scope, outer: Scope | None) -> None:
+    """Make the record's context, where something in it takes one."""
+    if id(scope.record) not in emit.contexts:
+        return
+    around = outer.context if outer is not None else "root"
+    scope.context = emit.source.fresh("context")
+    subcons = emit.constant(getattr(scope.record.origin, "_subcons", None), "subcons")
+    emit.line(f"{scope.context} = {emit.constant(nested, 'nested')}({around}, None, {subcons})")
+    match scope.record.target:
+        case Struct():
+            emit.line(f"{scope.context}.update({scope.holder})")
+        case Focus(name=name):
+            emit.line(f"{scope.context}[{name!r}] = {scope.holder}")
+        case _:
+            pass
+
+
+def _handed_on(node: Record, scope: Scope, value: str) -> str:
+    match node.target:
+        case Focus(name=name):
+            return scope.values.get(name, value)
+        case Struct() if scope.context is not None:
+            return scope.context
+        case _:
+            return value
+
+
+def _fields(emit: Writer, node: Record, scope: Scope) -> None:
+    marks, needed = since(node), referred(node)
+    if None in marks:
+        _mark(emit, scope, None)
+    for number, part in enumerate(node.fields):
+        if isinstance(part, BitGroup):
+            _bits(emit, part, scope, needed)
+            continue
+        with emit.inside(part.name):
+            if part.name in marks:
+                _mark(emit, scope, part.name)
+            _field(emit, part, scope, number, needed)
+            if part.name is not None and part.name in marks:
+                end = Mark()
+                emit.atoms.append(end)
+                scope.places[part.name] = (scope.places[part.name][0], end)
+
+
+def _mark(emit: Writer, scope: Scope, name: str | None) -> None:
+    mark = Mark()
+    emit.atoms.append(mark)
+    scope.places[name] = (mark, mark)
+
+
+def _field(emit: Writer, part: Field, scope: Scope, number: int, needed: set[str]) -> None:
+    """Write a field from where its value is held."""
+    value = _value_of(part, scope, number)
+    if part.name is not None and (part.name in needed or scope.context is not None) and value != "None":
+        value = emit.named(value, part.name)
+    if part.name is not None and scope.context is not None:
+        emit.line(f"{scope.context}[{part.name!r}] = {value}")
+    result = emit.write(part.node, value)
+    if part.name is not None and part.name not in scope.waiting:
+        scope.values[part.name] = result
+        if scope.context is not None:
+            emit.line(f"{scope.context}[{part.name!r}] = {result}")
+
+
+def _value_of(part: Field, scope: Scope, number: int) -> str:
+    match scope.record.target:
+        case Instance():
+            return f"{scope.holder}.{part.name}" if part.stored else "None"
+        case Struct() if part.name is not None:
+            return f"{scope.holder}.{slot_of(scope.record, part.name)}"
+        case Struct():
+            return "None" if part.optional else "missing(None)"
+        case Row():
+            return f"{scope.holder}[{number}]"
+        case Focus(name=name):
+            return str(scope.holder) if part.name == name else "None"
+
+
+def _bits(emit: Writer, group: BitGroup, scope: Scope, needed: set[str]) -> None:
+    """Put a word together, and let it be packed."""
+    outer, emit.bits, emit.shift = (emit.bits, emit.shift), [], group.size * 8
+    for part in group.fields:
+        with emit.inside(part.name):
+            _field(emit, part, scope, 0, needed)
+    terms = " | ".join(emit.bits) or "0"
+    emit.bits, emit.shift = outer
+    word = emit.source.fresh("word")
+    emit.line(f"{word} = {terms}")
+    if group.size in CODES:
+        emit.pack(CODES[group.size], group.size, word, little=False)
+    else:
+        emit.piece(f"{word}.to_bytes({group.size}, 'big')", group.size)
+
+
+def _complete(emit: Writer, scope: Scope) -> None:
+    """Write what waited for the record: first what sizes are enough for, from the last; then what needs bytes."""
+    waiting = [atom for atom in emit.atoms if isinstance(atom, Later)]
+    for needs_bytes in (False, True):
+        chosen = [atom for atom in waiting if atom.needs_bytes is needs_bytes]
+        for later in chosen if needs_bytes else reversed(chosen):
+            at = emit.atoms.index(later)
+            emit.atoms, outer = [], emit.atoms
+            scope.at = outer, at
+            later.write()
+            at = outer.index(later)
+            outer[at : at + 1] = emit.atoms
+            emit.atoms = outer
+
+
+def _derived(emit: Writer, scope: Scope, expr: Expr) -> str:
+    """Return the text of what is derived from this record."""
+    match expr:
+        case SizeOf(name=name):
+            begin, end = scope.places[name]
+            atoms = scope.at[0]
+            return f"({emit.length(atoms[atoms.index(begin) : atoms.index(end)])})"
+        case Following():
+            atoms, at = scope.at
+            return f"({emit.length(atoms[at + 1 :])})"
+        case Since(name=name):
+            atoms, at = scope.at
+            first = atoms.index(scope.places[name][0])
+            piece = emit.bytes_of(atoms[first:at])
+            if not any(isinstance(atom, (Mark, Later)) for atom in atoms[first + 1 : at]):
+                atoms[first + 1 : at] = [Piece(piece, None)]  # packed once; nobody asks for a part of it
+            return piece
+        case CountOf(name=name):
+            return f"{emit.constant(count_of, 'count_of')}({held(emit, scope, name)})"
+        case Present(name=name):
+            return f"({held(emit, scope, name)} is not None)"
+        case TagOf(name=name):
+            tags, unknown = _tags(scope.record, name)
+            call = f"{emit.constant(tag_of, 'tag_of')}({held(emit, scope, name)}, {emit.constant(tags, 'tags')}"
+            return f"{call}, {emit.constant(unknown, 'unknown') if unknown is not None else 'None'})"
+        case _:
+            raise AssertionError(f"{expr!r} is not derived on build")
+
+
+def held(emit: Writer, scope: Scope, name: str) -> str:
+    """Return the variable of what is to be written as the field *name*."""
+    return emit.expressions.held(scope, name)
+
+
+def _tags(record: Record, name: str) -> tuple[dict[type, object], object]:
+    """Return the tags of the classes of the tagged field *name*, and the class for what is unknown."""
+    for part in fields_of(record):
+        node = part.node.inner if isinstance(part.node, Optional) else part.node
+        if part.name == name and isinstance(node, Tagged):
+            return {cls: tag for tag, cls, _ in node.cases}, node.unknown
+    raise AssertionError(f"{name} is no tagged field of {record.name}")
+
+
+def _stopping(emit: Writer, node: Record, scope: Scope) -> None:
+    """Write fields of which the last may not be there: each is complete before it is asked for the next."""
+    out = emit.source.fresh("out")
+    begin = tell(emit)
+    emit.line(f"{out} = []")
+    with emit.source.block("try"):
+        for number, part in enumerate(node.fields):
+            name = None if isinstance(part, BitGroup) else part.name
+            with emit.inside(name), emit.window(f"({begin} + sum(map(len, {out})))") as atoms:
+                if isinstance(part, BitGroup):
+                    _bits(emit, part, scope, referred(node))
+                else:
+                    _field(emit, part, scope, number, referred(node))
+                if atoms:
+                    expression, site = emit.joined(atoms)
+                    emit.line(f"{out}.append({expression})", site)
+    with emit.source.block(f"except {emit.constant(StopRecord, 'Stop')}"):
+        emit.line("pass")
+    emit.piece(f"b''.join({out})")
+
+
+RECORDS: Final[dict[type, Write]] = {Record: record}
+"""What writes each kind of node."""
