@@ -45,6 +45,11 @@ from ._fields import U32le as U32le
 from ._fields import U64le as U64le
 from ._fields import const as const
 from ._fields import field as field
+from ._fusing import Fusing as Fusing
+from ._fusing import can_fuse as can_fuse
+from ._fusing import fits_fusing as fits_fusing
+from ._fusing import parser_of as parser_of
+from ._fusing import size_of as size_of
 from ._words import Bits as Bits
 from ._words import Fixed as Fixed
 from ._words import Number as Number
@@ -74,6 +79,7 @@ __all__ = [
     "F32le",
     "F64le",
     "Fixed",
+    "Fusing",
     "I16le",
     "I24le",
     "I32le",
@@ -92,12 +98,16 @@ __all__ = [
     "U32le",
     "U64le",
     "UntilEnd",
+    "can_fuse",
     "codec_for",
     "const",
     "evolve",
     "field",
+    "fits_fusing",
     "is_message",
     "message",
     "number_of",
+    "parser_of",
+    "size_of",
     "tag_of",
 ]

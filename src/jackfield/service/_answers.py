@@ -11,8 +11,9 @@ from typing_extensions import TypeVar
 from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, UnknownMessage
 from ..interfaces import Framer
 from ..messages import Message, TagValue, codec_for
-from ._conversation import Answered, Conversation, Offloaded, Script
+from ._conversation import Answered, Conversation, Fused, Offloaded, Script
 from ._envelopes import Opened
+from ._fuse import Program, fuse
 from ._routes import Reply, Route, Routes
 from ._wire import Wire
 
@@ -59,7 +60,7 @@ class Policies(Generic[ContextT]):
 class Answers(Generic[ContextT]):
     """The script of a service, for streams or for datagrams."""
 
-    __slots__ = ("_policies", "_routes", "_wire", "_wrap", "connections", "dropped", "on_close", "on_open")
+    __slots__ = ("_compiled", "_policies", "_routes", "_wire", "_wrap", "connections", "dropped", "on_close", "on_open")
 
     def __init__(self, wire: Wire, routes: Routes, policies: Policies[ContextT], *, framed: bool) -> None:
         """Answer what comes in datagrams, or in a stream, of which replies are *framed* then."""
@@ -68,12 +69,26 @@ class Answers(Generic[ContextT]):
         self._policies = policies
         self._wrap: Callable[[bytes], bytes] = wire.replies.wrap if framed else bytes
         self.dropped = 0
+        self._compiled: tuple[int, Program | None] | None = None
         self.on_open: list[Callable[[ContextT], None]] = []
         self.on_close: list[Callable[[ContextT], None]] = []
         self.connections: dict[ContextT, None] = {}
         """The contexts of the conversations that follow this, in the order in which they came."""
 
     # ------------------------------------------------------------------ for sessions
+
+    @property
+    def fused(self) -> Fused | None:
+        """What answers whole frames in one go, for the routes that there are now."""
+        program = self.program()
+        return None if program is None else program.receive
+
+    def program(self) -> Program | None:
+        """Return the fused function and its source; None where the wire is of a kind that the session cuts alone."""
+        routes = self._routes.by_key
+        if self._compiled is None or self._compiled[0] != len(routes):
+            self._compiled = len(routes), fuse(self._wire, routes, self._replied, self._failed_later)
+        return self._compiled[1]
 
     def framer(self) -> Framer:
         """Return what cuts one conversation; raises CompositionError where the wire has no frame."""
@@ -123,6 +138,16 @@ class Answers(Generic[ContextT]):
         cls = type(message)
         codec = codec_for(cls)
         return self.sealed(Reply(self._wire.replies.key_of(cls, asked=asked), codec), message, packet)
+
+    def _replied(self, route: Route, talk: Conversation[ContextT], answer: object) -> Callable[[], Answered]:
+        """Return what the session takes up for an answer that the fused function does not know."""
+        return lambda: self._asking(route, talk).replied(answer)
+
+    def _failed_later(self, route: Route, talk: Conversation[ContextT], error: Exception) -> Callable[[], Answered]:
+        return lambda: self._asking(route, talk).failed(error)
+
+    def _asking(self, route: Route, talk: Conversation[ContextT]) -> _Asking[ContextT]:
+        return _Asking(self, route, Opened(route.key, b""), talk)
 
     # ------------------------------------------------------------------ policies
 
@@ -190,17 +215,18 @@ class _Asking(Generic[ContextT]):
         try:
             reply = route.handler(request, self._talk.context) if route.with_context else route.handler(request)
         except Exception as error:
-            return self._failed(error)
-        return self._replied(reply)
+            return self.failed(error)
+        return self.replied(reply)
 
     def _finish(self, outcome: Callable[[], object]) -> Answered:
         try:
             reply = outcome()
         except Exception as error:
-            return self._failed(error)
-        return self._replied(reply)
+            return self.failed(error)
+        return self.replied(reply)
 
-    def _replied(self, reply: object) -> Answered:
+    def replied(self, reply: object) -> Answered:
+        """Return what is sent for what the handler returned."""
         asked = self._route.asked
         if asked.streamed and isinstance(reply, Generator):
             return self._stream(reply)
@@ -232,7 +258,7 @@ class _Asking(Generic[ContextT]):
         except StopIteration as end:
             item, classes, more = end.value, self._route.lasts, False
         except Exception as error:
-            return self._failed(error), False
+            return self.failed(error), False
         try:
             return self._built(classes, item), more
         except EncodeError as error:
@@ -246,7 +272,8 @@ class _Asking(Generic[ContextT]):
             )
         return self._answers.sealed(found, reply, self._opened.packet)
 
-    def _failed(self, error: Exception) -> bytes | None:
+    def failed(self, error: Exception) -> bytes | None:
+        """Return what is sent where the handler raised."""
         return self._answers.failed(error, self._talk, self._route, self._opened)
 
     def _unsendable(self, error: EncodeError) -> bytes | None:

@@ -14,7 +14,7 @@ import attrs
 from typing_extensions import TypeVar
 
 from ..errors import ClosedError, Overloaded
-from ..interfaces import Framed, Framer, Peered, is_datagram
+from ..interfaces import Buffer, Framed, Framer, Peered, is_datagram
 
 ContextT = TypeVar("ContextT")
 
@@ -34,11 +34,34 @@ Answered: TypeAlias = "bytes | Generator[bytes, None, None] | Offloaded | None"
 """What is sent for a payload: bytes, nothing, one after another, or what a call will come to."""
 
 
+class Going(Protocol):
+    """A session, as generated code sees it that does a part of its work."""
+
+    def go_on(
+        self, buffer: Buffer, start: int, end: int, out: list[bytes], answering: Callable[[], Answered] | None = None
+    ) -> bytes:
+        """Go on at *start*, behind a frame that *answering* answers, where one is given, and the replies in *out*."""
+        ...
+
+    def gathered(self, out: list[bytes]) -> bytes:
+        """Return *out* and what was pushed meanwhile, as one; see whether somebody wants it to end."""
+        ...
+
+
+Fused: TypeAlias = Callable[[Going, Buffer, int], bytes]
+"""Does what a session's ``receive`` does, as far as it is usual, and hands the rest to the session."""
+
+
 class Script(Protocol[ContextT]):
     """What a conversation follows: how its input is cut, and what is answered. Shared by all that follow it."""
 
     dropped: int
     """How many pushes over datagrams the system had no room for."""
+
+    @property
+    def fused(self) -> Fused | None:
+        """What answers whole frames in one go, and hands to the session what is not usual; None where nothing does."""
+        ...
 
     def framer(self) -> Framer:
         """Return what cuts one conversation."""

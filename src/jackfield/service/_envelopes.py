@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias, final
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, final
 
 import attrs
 
 from ..errors import DeclarationError, DecodeError, EncodeError, FrameTooLarge, UnknownMessage
 from ..interfaces import Buffer, Framer
-from ..messages import Codec, Number, TagValue, tag_of
+from ..messages import Codec, Number, TagValue, size_of, tag_of
 
 Key: TypeAlias = object
 """A tag as a wire tells it from others: hashable, and of no other meaning outside its envelope."""
@@ -143,6 +143,21 @@ class InFront:
 
 
 @final
+class _NothingFramer:
+    """Cuts a message of no bytes, which needs a tag in front of it to be seen."""
+
+    head = 0
+    tail = 0
+
+    def measure(self, buffer: Buffer, start: int, end: int, /) -> int:
+        """Return 0: nothing more is needed."""
+        return 0
+
+
+_NOTHING: Final = _NothingFramer()
+
+
+@final
 class _TaggedFramer:
     """Cuts messages with a number in front, each by the schema that its number stands for."""
 
@@ -181,7 +196,8 @@ class _TaggedFramer:
             raise UnknownMessage(self._number.parse(tag), b"")
         framer = self._inners.get(codec)
         if framer is None:
-            framer = self._inners[codec] = codec.framer(maximum=self._maximum - self._number.size)
+            maximum = self._maximum - self._number.size
+            framer = self._inners[codec] = _NOTHING if size_of(codec) == 0 else codec.framer(maximum=maximum)
         return framer
 
 

@@ -12,7 +12,7 @@ from typing_extensions import TypeVar
 from ..errors import CompositionError, DeclarationError, EncodeError, HandlerFailed
 from ..interfaces import Framed, Framer, Session, Streamed, sessions
 from ..messages import Codec, Message, Schema, codec_for, is_message
-from ._conversation import Conversation, Script
+from ._conversation import Conversation, Fused, Script
 from ._frames import Frame
 from ._sessions import DatagramSession, StreamSession
 
@@ -35,6 +35,7 @@ class _OneSchema:
         self._framer = framer
         self._wrap = wrap
         self.dropped = 0
+        self.fused: Fused | None = None
 
     def framer(self) -> Framer:
         """Return what cuts one conversation."""

@@ -9,7 +9,7 @@ from typing import final
 import attrs
 
 from ..errors import DeclarationError
-from ..messages import Codec, TagValue, codec_for
+from ..messages import Codec, TagValue, codec_for, size_of
 from ._envelopes import Key, tag_value
 from ._frames import SelfFramed
 from ._requests import Asked, asked_by
@@ -31,6 +31,7 @@ class Route:
     """A request class, its handler and its replies."""
 
     request: type
+    key: Key
     tag: TagValue | None
     """As it was declared."""
     codec: Codec[object]
@@ -76,6 +77,7 @@ class Routes:
         replies = self._replies(request, tag, (*asked.replies, *asked.lasts))
         route = Route(
             request=request,
+            key=key,
             tag=tag,
             codec=_codec_on(self._wire, request),
             asked=asked,
@@ -109,7 +111,7 @@ class Routes:
 def _codec_on(wire: Wire, cls: type) -> Codec[object]:
     """Return the codec of *cls*, which has to say where it ends where nothing else on *wire* does."""
     codec: Codec[object] = codec_for(cls)
-    if isinstance(wire.frame, SelfFramed):
+    if isinstance(wire.frame, SelfFramed) and (size_of(codec) != 0 or wire.tag is None):  # a tag is something to cut
         codec.check_framing()
     return codec
 

@@ -103,6 +103,15 @@ class Service(Generic[StateT, NeedsT_co]):
         return tuple(self._streams.connections)
 
     @property
+    def source(self) -> str:
+        """The Python that answers whole frames in one go: cuts, unpacks, routes, calls, packs.
+
+        Empty where the wire is of a kind that is answered step by step.
+        """
+        program = self._streams.program()
+        return "" if program is None else program.source
+
+    @property
     def dropped(self) -> int:
         """How many pushes over datagrams the system had no room for."""
         return self._datagrams.dropped

@@ -27,12 +27,19 @@ class StreamSession(Generic[ContextT]):
     elsewhere is unfinished no further frame is cut.
     """
 
-    __slots__ = ("_call", "_ended", "_framer", "_needed", "_script", "_stream", "_tail", "_talk", "fault", "status")
+    __slots__ = (
+        *("_call", "_ended", "_framer", "_fused", "_needed", "_stream", "_tail"),
+        *("fault", "room", "script", "status", "talk"),
+    )
 
     def __init__(self, talk: Conversation[ContextT]) -> None:
-        self._talk = talk
-        self._script: Script[ContextT] = talk.script
+        self.talk = talk
+        self.script: Script[ContextT] = talk.script
+        """What is followed now; the conversation may say another one, from the next frame on."""
+        self.room = talk.request.limits.unsent
+        """Bytes of replies that are given at once, about."""
         self._framer: Framer = talk.script.framer()
+        self._fused = talk.script.fused
         self._stream: Generator[bytes, None, None] | None = None
         self._call: _Call[ContextT] | None = None
         self._tail = bytearray()
@@ -44,12 +51,53 @@ class StreamSession(Generic[ContextT]):
 
     def receive(self, buffer: Buffer, size: int, /) -> bytes:
         """Take input, answer every frame that is complete, and return the replies."""
+        if not self.status and size:
+            fused = self._fused
+            return self.go_on(buffer, 0, size, []) if fused is None else fused(self, buffer, size)
         if self.status & CLOSING:
             return b""
-        if size == 0:
-            return self._end()
-        if not self.status:
-            return self._cut(buffer, size)
+        return self._behind_tail(buffer, size) if size else self._end()
+
+    def resume(self) -> bytes:
+        """Go on with what waits: for replies to leave, for a call to end, or to be pushed."""
+        if self.status & CLOSING:
+            self.status = CLOSING
+        elif self.status & MORE or (self._call is not None and self._call.outcome is not None):
+            return self.go_on(self._tail, 0, len(self._tail), [])
+        return self.gathered([])
+
+    def close(self, why: Exception | None, /) -> None:
+        """Let go of what is left: close a running stream, tell the service."""
+        self.talk.over = True
+        self._tail = bytearray()
+        try:
+            self._drop_stream()
+            self.script.closed(self.talk)
+        except Exception as error:
+            self.fault = self.fault or _blamed(error)
+        finally:
+            self.talk.forget()
+
+    # ------------------------------------------------------------------ answering
+
+    def go_on(
+        self, buffer: Buffer, start: int, end: int, out: list[bytes], answering: Callable[[], Answered] | None = None
+    ) -> bytes:
+        """Go on at *start*, behind a frame that *answering* answers, where one is given, and the replies in *out*."""
+        self.talk.busy = True
+        try:
+            if answering is not None:
+                self._take(answering(), out)
+            start = self._answer_frames(buffer, start, end, out)
+        except JackfieldError as fault:
+            self._stop(fault)
+        else:
+            self._keep(buffer, start, end)
+        self.talk.busy = False  # from here on a push wakes the driver; one that came before is gathered
+        return self.gathered(out)
+
+    def _behind_tail(self, buffer: Buffer, size: int) -> bytes:
+        """Put what arrived behind what was there, and answer what is complete now."""
         with memoryview(buffer) as view:
             self._tail += view[:size]
         if self.status & (MORE | WAITING):
@@ -57,45 +105,17 @@ class StreamSession(Generic[ContextT]):
         if len(self._tail) < self._needed:
             self.status = PARTIAL
             return b""
-        return self._cut(self._tail, len(self._tail))
+        if self._fused is None:
+            return self.go_on(self._tail, 0, len(self._tail), [])
+        self.status = READY
+        replies = self._fused(self, self._tail, len(self._tail))
+        if not self.status:
+            self._tail.clear()
+        return replies
 
-    def resume(self) -> bytes:
-        """Go on with what waits: for replies to leave, for a call to end, or to be pushed."""
-        if self.status & CLOSING:
-            self.status = CLOSING
-        elif self.status & MORE or (self._call is not None and self._call.outcome is not None):
-            return self._cut(self._tail, len(self._tail))
-        return self._gathered([])
-
-    def close(self, why: Exception | None, /) -> None:
-        """Let go of what is left: close a running stream, tell the service."""
-        self._talk.over = True
-        self._tail = bytearray()
-        try:
-            self._drop_stream()
-            self._script.closed(self._talk)
-        except Exception as error:
-            self.fault = self.fault or _blamed(error)
-        finally:
-            self._talk.forget()
-
-    # ------------------------------------------------------------------ answering
-
-    def _cut(self, buffer: Buffer, end: int) -> bytes:
-        out: list[bytes] = []
-        self._talk.busy = True
-        try:
-            start = self._answer_frames(buffer, end, out)
-        except JackfieldError as fault:
-            self._stop(fault)
-        else:
-            self._keep(buffer, start, end)
-        self._talk.busy = False  # from here on a push wakes the driver; one that came before is gathered
-        return self._gathered(out)
-
-    def _answer_frames(self, buffer: Buffer, end: int, out: list[bytes]) -> int:
+    def _answer_frames(self, buffer: Buffer, start: int, end: int, out: list[bytes]) -> int:
         """Answer until input or the room for replies runs out; return where the first unanswered frame begins."""
-        talk, start, room = self._talk, 0, self._talk.request.limits.unsent
+        talk, room = self.talk, self.room - sum(map(len, out))
         self._needed = 0
         while not talk.closing:
             if self._call is not None:
@@ -106,7 +126,7 @@ class StreamSession(Generic[ContextT]):
                 if room <= 0:
                     break
                 room -= self._take_next(self._stream, out)
-            elif talk.script is not self._script:
+            elif talk.script is not self.script:
                 self._follow(talk.script)
             elif start >= end or room <= 0:
                 break
@@ -118,7 +138,7 @@ class StreamSession(Generic[ContextT]):
                     break
                 payload = bytes(buffer[start + framer.head : start + size - framer.tail])
                 start += size
-                room -= self._take(self._script.answer(payload, talk), out)
+                room -= self._take(self.script.answer(payload, talk), out)
         return start
 
     def _take(self, answered: Answered, out: list[bytes]) -> int:
@@ -128,7 +148,7 @@ class StreamSession(Generic[ContextT]):
             out.append(answered)
             return added + len(answered)
         if isinstance(answered, Offloaded):
-            self._call = _Call(answered, self._talk)
+            self._call = _Call(answered, self.talk)
         elif answered is not None:
             self._stream = answered
         return added
@@ -140,19 +160,19 @@ class StreamSession(Generic[ContextT]):
         return self._take(reply, out)
 
     def _take_pushes(self, out: list[bytes]) -> int:
-        if not self._talk.pushed:
+        if not self.talk.pushed:
             return 0
-        out.append(self._talk.take())
+        out.append(self.talk.take())
         return len(out[-1])
 
     def _finished(self, call: _Call[ContextT]) -> Answered:
         self._call = None
         return call.answered()
 
-    def _gathered(self, out: list[bytes]) -> bytes:
+    def gathered(self, out: list[bytes]) -> bytes:
         """Return *out* and what was pushed meanwhile, as one; see whether somebody wants it to end."""
         self._take_pushes(out)
-        if self._talk.closing and not self.status & CLOSING:
+        if self.talk.closing and not self.status & CLOSING:
             self._stop(None)
         return out[0] if len(out) == 1 else b"".join(out)
 
@@ -187,7 +207,7 @@ class StreamSession(Generic[ContextT]):
         """Answer nothing more, be somebody to blame or not."""
         self.fault = fault
         self.status = CLOSING
-        self._talk.closing = True
+        self.talk.closing = True
         self._tail = bytearray()
         self._call = None
         try:
@@ -203,25 +223,25 @@ class StreamSession(Generic[ContextT]):
     # ------------------------------------------------------------------ whose it is
 
     def _open(self) -> None:
-        self._talk.busy = True
+        self.talk.busy = True
         try:
-            self._script.opened(self._talk)
+            self.script.opened(self.talk)
         except JackfieldError as fault:
             self._stop(fault)
-        self._talk.busy = False
-        if self._talk.closing:
+        self.talk.busy = False
+        if self.talk.closing:
             self._stop(self.fault)
-        if self._talk.pushed:
+        if self.talk.pushed:
             self.status |= MORE
 
     def _follow(self, script: Script[ContextT]) -> None:
         """Let the service that follows take over."""
-        self._framer = script.framer()
-        before, self._script = self._script, script
+        self._framer, self._fused = script.framer(), script.fused
+        before, self.script = self.script, script
         try:
-            before.closed(self._talk)
+            before.closed(self.talk)
         finally:
-            script.opened(self._talk)
+            script.opened(self.talk)
 
 
 @final

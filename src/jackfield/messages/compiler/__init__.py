@@ -26,6 +26,7 @@ from ._expressions import Un as Un
 from ._expressions import Whole as Whole
 from ._framing import takes_all as takes_all
 from ._framing import unframeable as unframeable
+from ._fuse import Fusion as Fusion
 from ._ir import Adapted as Adapted
 from ._ir import Aligned as Aligned
 from ._ir import Among as Among
