@@ -31,24 +31,23 @@ def verdict(framer: Framer, data: bytes, start: int = 0) -> int:
 
 
 def assert_frames_alike(schema: Any, codec: Codec[Any], data: bytes) -> None:
-    """Check every prefix of *data*, with a new framer each, and with one that goes on byte by byte."""
+    """Check every prefix of *data*, with a new framer each, and with one that goes on when it has what it asked for."""
     expected = parsed(schema, data)
     if expected is not None and expected[1] == 0:
         assert verdict(codec.framer(maximum=MAXIMUM), data) == MALFORMED, "it would be followed by itself for ever"
         return
-    going_on, settled = codec.framer(maximum=MAXIMUM), 0
+    going_on, needed, settled = codec.framer(maximum=MAXIMUM), 1, 0
     for there in range(1, len(data) + 1):
         found = verdict(codec.framer(maximum=MAXIMUM), data[:there])
-        if not settled:
-            slow = verdict(going_on, b"?" * (there % 3) + data[:there], there % 3)
+        if settled:
+            assert found == MALFORMED or found <= there, "what was settled stays so"
+        elif there >= needed:
+            needed = slow = verdict(going_on, b"?" * (there % 3) + data[:there], there % 3)
             assert (slow == MALFORMED) == (found == MALFORMED)
             assert (slow <= there) == (found <= there)
-            assert slow <= there or found <= there or slow == found or min(slow, found) > there
-            settled = there if slow <= there else 0
-            if settled:
+            if slow <= there:
+                settled = there
                 _assert_settled(schema, codec, data, slow, expected)
-        else:
-            assert found == MALFORMED or found <= there, "what was settled stays so"
         if expected is not None:
             assert found == expected[1] if there >= expected[1] else there < found <= expected[1]
     if settled and expected is not None:

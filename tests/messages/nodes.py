@@ -114,13 +114,22 @@ def sized(data: Any, **more: Any) -> Any:
     return c.Struct("n" / c.Int8ub, "d" / data, **more)
 
 
+def edges(bits: int) -> tuple[int, ...]:
+    """Return what just fits an integer of *bits*, signed or not, and what just does not, between two that fit."""
+    half, whole = 1 << bits - 1, 1 << bits
+    return (1, half - 1, half, -half, -half - 1, whole - 1, whole, 0)
+
+
 NUMBERS: Final = {
-    name: Node(getattr(c, name), (1, 0))
-    for name in (
-        *("Int8ub", "Int8sb", "Int8ul", "Int8sl", "Int16ub", "Int16sb", "Int16ul", "Int16sl", "Int16un", "Int16sn"),
-        *("Int24ub", "Int24sb", "Int24ul", "Int24sl", "Int24un", "Int32ub", "Int32sb", "Int32ul", "Int32sl", "Int32un"),
-        *("Int64ub", "Int64sb", "Int64ul", "Int64sl", "Int64sn", "Byte", "Short", "Int", "Long"),
-    )
+    name: Node(getattr(c, name), edges(bits))
+    for bits, names in {
+        8: ("Int8ub", "Int8sb", "Int8ul", "Int8sl", "Byte"),
+        16: ("Int16ub", "Int16sb", "Int16ul", "Int16sl", "Int16un", "Int16sn", "Short"),
+        24: ("Int24ub", "Int24sb", "Int24ul", "Int24sl", "Int24un"),
+        32: ("Int32ub", "Int32sb", "Int32ul", "Int32sl", "Int32un", "Int"),
+        64: ("Int64ub", "Int64sb", "Int64ul", "Int64sl", "Int64sn", "Long"),
+    }.items()
+    for name in names
 } | {
     name: Node(getattr(c, name), (1.5, -0.0))
     for name in ("Float16b", "Float16l", "Float32b", "Float32l", "Float32n", "Float64b", "Float64l", "Half", "Single")
@@ -273,6 +282,22 @@ ROWS: Final = {
     "GreedyRange(Struct)": Node(
         c.GreedyRange(c.Struct("a" / c.Const(b"!"), "b" / c.Int8ub)), ([{"b": 1}, {"b": 2}],), framed=False, empty=True
     ),
+    "GreedyRange(variable)": Node(
+        c.GreedyRange(c.Struct("a" / c.Int8ub, "t" / c.PascalString(c.Int8ub, "utf8"))),
+        ([{"a": 1, "t": "x"}, {"a": 2, "t": ""}],),
+        framed=False,
+        empty=True,
+        extra=(b"\1\1a\2\5bc", b"\1\1a\2\1\xff"),
+    ),
+    "GreedyRange(variable), then more": Node(
+        c.Struct(
+            "r" / c.GreedyRange(c.Struct(c.Const(b"+"), "t" / c.PascalString(c.Int8ub, "utf8"))), "z" / c.GreedyBytes
+        ),
+        ({"r": [{"t": "x"}], "z": b"-"},),
+        framed=False,
+        empty=True,
+        extra=(b"+\1a+\5bc", b"+\1a+\1\xffd"),
+    ),
     "GreedyRange(StopIf)": Node(
         c.GreedyRange(c.FocusedSeq("a", "a" / c.Int8ub, c.StopIf(this.a == 0))), ([1, 2],), framed=False, empty=True
     ),
@@ -414,6 +439,92 @@ CHANGED: Final = {
     "hook": Node("seen" / c.Int8ub * (lambda obj, ctx: None), (1,), framed=None),
 }
 
+SIGNED: Final = {
+    "Bytes(signed)": Node(
+        c.Struct("n" / c.Int8sb, "d" / c.Bytes(this.n)), ({"n": 2, "d": b"ab"}, {"n": 0, "d": b""}), extra=(b"\xffab",)
+    ),
+    "BytesInteger(signed)": Node(
+        c.Struct("n" / c.Int8sb, "d" / c.BytesInteger(this.n)), ({"n": 2, "d": 515},), extra=(b"\xffab", b"\x00ab")
+    ),
+    "Array(signed)": Node(
+        c.Struct("n" / c.Int16sl, "d" / c.Array(this.n, c.Int8ub)), ({"n": 2, "d": [1, 2]},), extra=(b"\xff\xffab",)
+    ),
+    "Array(signed, records)": Node(
+        c.Struct("n" / c.Int8sb, "d" / c.Array(this.n, c.Struct("a" / c.Int8ub))),
+        ({"n": 1, "d": [{"a": 1}]},),
+        extra=(b"\xffab",),
+    ),
+    "FixedSized(signed)": Node(
+        c.Struct("n" / c.Int24sb, "d" / c.FixedSized(this.n, c.GreedyBytes)),
+        ({"n": 2, "d": b"ab"},),
+        extra=(b"\xff\xff\xffab",),
+    ),
+    "Prefixed(signed)": Node(c.Prefixed(c.Int8sb, c.GreedyBytes), (b"ab", b""), extra=(b"\xffab",)),
+    "Prefixed(ZigZag)": Node(c.Prefixed(c.ZigZag, c.GreedyBytes), (b"ab", b""), extra=(b"\x01ab",)),
+    "PrefixedArray(signed)": Node(c.PrefixedArray(c.Int8sb, c.Int16ub), ([1, 2], []), extra=(b"\xff\0\1",)),
+    "Padded(signed)": Node(
+        c.Struct("n" / c.Int8sb, "d" / c.Padded(this.n, c.Int8ub)), ({"n": 3, "d": 1},), extra=(b"\xffab",)
+    ),
+    "Aligned(this.n)": Node(
+        c.Struct("n" / c.Int8sb, "d" / c.Aligned(this.n, c.Int8ub)),
+        ({"n": 3, "d": 1}, {"n": 2, "d": 1}),
+        extra=(b"\xffab", b"\1ab", b"\0ab"),
+    ),
+}
+
+EXPRESSIONS: Final = {
+    name: Node(
+        c.Struct("a" / c.Int8sb, "b" / c.Int8ub, "v" / c.Computed(expression), "d" / c.Bytes(1)),
+        ({"a": 3, "b": 2, "d": b"x"}, {"a": -3, "b": 7, "d": b"x"}, {"a": 0, "b": 0, "d": b"x"}),
+    )
+    for name, expression in {
+        "+ - *": this.a * 2 - this.b + 1,
+        "- of -": this.a - (this.b - 1),
+        "// %": this.a // this.b * 10 + this.a % this.b,
+        "/": this.a / this.b,
+        "**": (-this.b) ** 2,
+        "<< >>": (this.b << this.a) >> 1,
+        "& | ^ ~": (this.a & 6) | (this.b ^ 1),
+        "comparisons": (this.a > this.b) + (this.a <= 3) * 2 + (this.a == this.b) * 4 + (this.a != 0) * 8,
+        "and or": (this.a > 0) & (this.b > 1) | (this.a < -1),
+        "not": ~(this.a > 0),
+        "+ of a constant in front": 10 - this.a,
+        "abs": c.abs_(this.a) if hasattr(c, "abs_") else this.a,
+    }.items()
+} | {
+    "len_(this.d)": Node(
+        c.Struct("d" / c.Prefixed(c.Int8ub, c.GreedyBytes), "n" / c.Computed(len_(this.d) * 2)), ({"d": b"ab"},)
+    ),
+    "text ==": Node(
+        c.Struct("t" / c.PascalString(c.Int8ub, "utf8"), "v" / c.If(this.t == "on", c.Int8ub)),
+        ({"t": "on", "v": 1}, {"t": "off", "v": None}),
+    ),
+    "bytes ==": Node(
+        c.Struct("t" / c.Bytes(2), "v" / c.IfThenElse(this.t == b"ab", c.Int8ub, c.Int16ub)),
+        ({"t": b"ab", "v": 1}, {"t": b"cd", "v": 1}),
+    ),
+    "Enum ==": Node(
+        c.Struct("t" / c.Enum(c.Int8ub, on=1), "v" / c.If(this.t == "on", c.Int8ub)),
+        ({"t": "on", "v": 1}, {"t": 1, "v": None}, {"t": 2, "v": None}),
+    ),
+    "a sum of counts": Node(
+        c.Struct("r" / c.Array(2, c.Int8ub), "d" / c.Bytes(c.sum_(this.r))), ({"r": [1, 2], "d": b"abc"},)
+    ),
+    "an item": Node(c.Struct("r" / c.Array(2, c.Int8ub), "d" / c.Bytes(this.r[1])), ({"r": [9, 2], "d": b"ab"},)),
+    "this._._": Node(
+        c.Struct("n" / c.Int8ub, "o" / c.Struct("m" / c.Int8ub, "i" / c.Struct("d" / c.Bytes(this._._.n + this._.m)))),
+        ({"n": 1, "o": {"m": 1, "i": {"d": b"ab"}}},),
+    ),
+    "through an array": Node(
+        c.Struct("n" / c.Int8ub, "r" / c.Array(2, c.Struct("d" / c.Bytes(this._.n)))),
+        ({"n": 2, "r": [{"d": b"ab"}, {"d": b"cd"}]},),
+    ),
+    "through a window": Node(
+        c.Struct("n" / c.Int8ub, "w" / c.Prefixed(c.Int8ub, c.Struct("d" / c.Array(this._.n, c.Int16ub)))),
+        ({"n": 2, "w": {"d": [1, 2]}},),
+    ),
+}
+
 BITS: Final = {
     "BitsInteger": Node(c.BitsInteger(8), (1, 255)),
     "BitsInteger(3) and 5": Node(c.Struct("a" / c.BitsInteger(3), "b" / c.BitsInteger(5)), ({"a": 5, "b": 17},)),
@@ -468,7 +579,7 @@ BITS: Final = {
     "ExprValidator": Node(c.OneOf(c.Octet, [1, 2]), (1,), extra=(b"\x03",)),
 }
 
-_NODES: Final = NUMBERS | LEAVES | TEXTS | NAMES | RECORDS | ROWS | BRANCHES | WINDOWS | CHANGED
+_NODES: Final = NUMBERS | LEAVES | TEXTS | NAMES | RECORDS | ROWS | BRANCHES | WINDOWS | CHANGED | SIGNED | EXPRESSIONS
 ALL: Final[dict[str, Node]] = _NODES | {
     f"BitStruct[{name}]": attrs.evolve(node, schema=c.Bitwise(node.schema)) for name, node in BITS.items()
 }

@@ -107,16 +107,31 @@ def damages(data: bytes) -> Iterator[bytes]:
 
 
 def spoiled(value: Any) -> Iterator[Any]:
-    """Give *value* with one thing in it, at any depth, replaced by something odd, missing or too many."""
-    for at, odd in enumerate(ODD):
-        if at % 3 == len(repr(value)) % 3:
-            yield odd
+    """Give *value* with one thing in it, at any depth, replaced by something near, something odd, or nothing."""
+    yield from _near(value)
     if isinstance(value, dict):
         for key, inner in value.items():
             yield {other: kept for other, kept in value.items() if other != key}
             yield from ({**value, key: worse} for worse in spoiled(inner))
-        yield {**value, "more": 1}
     elif isinstance(value, list):
-        yield from (value[1:], [*value, *value[:1]], tuple(value))
         for at, inner in enumerate(value[:2]):
             yield from ([*value[:at], worse, *value[at + 1 :]] for worse in spoiled(inner))
+
+
+def _near(value: Any) -> tuple[Any, ...]:
+    match value:
+        case bool() | None:
+            return (0, 2, "x", b"", [])
+        case int():
+            edges = (1 << bits for bits in (7, 8, 15, 16, 23, 24, 70))  # as a size, 1 << 32 is more than a machine has
+            return (-1 - value, *edges, None, "x", 1.5, True, b"x")
+        case bytes():
+            return (value[:-1], value + b"x", bytearray(value), memoryview(value), None, 5, "x", [1])
+        case str():
+            return (value + "longer than before", "\ud800", "", None, 5, b"x")
+        case list():
+            return (value[1:], [*value, *value[:1]], tuple(value), None, 5, "xy", {})
+        case dict():
+            return ({**value, "more": 1}, None, [], 5, "x")
+        case _:
+            return ODD

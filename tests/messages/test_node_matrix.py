@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
@@ -28,7 +27,8 @@ def test_a_node_is_what_construct_makes_of_it(place: str, name: str) -> None:
         assert_parses_alike(node.schema, codec, data)
     for data in (b"", bytes(6), b"\xff" * 6):
         assert_parses_alike(node.schema, codec, b"@" + data + b"\x01\x02", offset=1)
-    for value in itertools.islice(spoiled(node.values[0]), 12):
+    worse = [value for good in node.values[:2] for value in spoiled(good)]
+    for value in worse[:: max(1, len(worse) // 24)]:
         assert_builds_alike(node.schema, codec, value)
     for wire in wires[:1]:
         if (again := parsed(node.schema, wire)) is not None and not ALL[name].alone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from jackfield.messages import Codec
@@ -14,10 +14,11 @@ from messages.schemas import Drawn, schemas, spoil
 from support import THOROUGH
 
 by_chance = settings(
-    max_examples=4000 if THOROUGH else 80,
+    max_examples=4000 if THOROUGH else 50,
     derandomize=not THOROUGH,
     deadline=None,
     database=None,
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
 

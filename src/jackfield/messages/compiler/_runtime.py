@@ -373,7 +373,10 @@ def copied(value: Any, optional: bool) -> tuple[bytes | None, object]:
     """Return the bytes that a RawCopy is built from, or None and the value; the bytes win (construct's rule)."""
     given: Any = {"value": None} if value is None and optional else value
     if "data" in given:
-        return as_bytes(given["data"]), None
+        data = given["data"]
+        if not isinstance(data, bytes):  # here construct takes no bytearray
+            raise Fault("StringError", f"{data!r} is no bytes")
+        return data, None
     if "value" in given:
         return None, given["value"]
     raise Fault("RawCopyError", "has neither data nor value")
