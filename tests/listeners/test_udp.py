@@ -52,12 +52,12 @@ def test_accepting_never_waits() -> None:
     incoming.close()
 
 
-def test_a_reply_that_no_datagram_can_hold_is_an_oserror_and_sends_nothing() -> None:
+def test_a_reply_that_no_datagram_can_hold_is_an_encode_error_and_sends_nothing() -> None:
     incoming = jf.udp("127.0.0.1", 0)
     with datagrams_to(incoming.address) as peer:
         peer.send(b"?")
         datagram = accepted(incoming)
-        with pytest.raises(OSError, match="too long"):
+        with pytest.raises(jf.EncodeError, match="70000 bytes are too many"):
             datagram.reply(bytes(70_000))
         datagram.reply(b"short")
         assert peer.recv(100) == b"short"

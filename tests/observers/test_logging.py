@@ -15,6 +15,7 @@ from jackfield.interfaces import (
     Closed,
     Drained,
     DrainReport,
+    Dropped,
     Event,
     Failed,
     Opened,
@@ -38,6 +39,11 @@ LINES: list[tuple[Event, int, str]] = [
     (Failed(peer=PEER, local=LOCAL, error=jf.HandlerFailed("add")), logging.ERROR, "192.0.2.1:5"),
     (AcceptFailed(local=LOCAL, error=OSError(errno.ECONNABORTED, "gone")), logging.INFO, "gone"),
     (Paused(local=LOCAL, error=OSError(errno.EMFILE, "too many"), seconds=0.1), logging.WARNING, "too many"),
+    (
+        Dropped(peer=PEER, local=LOCAL, what="reply", error=jf.Overloaded("bytes", 9)),
+        logging.INFO,
+        "192.0.2.1:5: a reply at 127.0.0.1:9 was dropped: bytes: 9 at most",
+    ),
     (Drained(local=LOCAL, report=REPORT), logging.INFO, "finished=3"),
 ]
 

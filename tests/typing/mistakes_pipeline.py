@@ -119,7 +119,7 @@ jf.Server(tcp, stream, limits=60)
 # mypy says: limits: Limits | None
 # pyright says: Argument of type "Literal[60]" cannot be assigned to parameter "limits" of type "Limits | None" in function "__init__"
 jf.Server(tcp, stream, observer=observe)
-# mypy says: Argument "observer" to "Server" has incompatible type "Callable[[], None]"; expected "Callable[[Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained], None] | None"
+# mypy says: Argument "observer" to "Server" has incompatible type "Callable[[], None]"; expected "Callable[[Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained | Dropped], None] | None"
 # pyright says: Argument of type "() -> None" cannot be assigned to parameter "observer" of type "((Event) -> None) | None" in function "__init__"
 jf.tcp("127.0.0.1")
 # mypy says: Missing positional argument "port" in call to "tcp"

@@ -326,7 +326,7 @@ jf.Server(tcp, stream, Loop())
 # mypy says: Argument 2 to "Server" has incompatible type "Callable[[Connection[Never, object]], None]"; expected "Callable[[Connection[Never, Unread]], Session]"
 # pyright says: Argument of type "Loop" cannot be assigned to parameter "dispatcher" of type "Dispatcher | None" in function "__init__"
 jf.Server(tcp, stream, observer=wrong_event)
-# mypy says: Argument "observer" to "Server" has incompatible type "Callable[[int], None]"; expected "Callable[[Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained], None] | None"
+# mypy says: Argument "observer" to "Server" has incompatible type "Callable[[int], None]"; expected "Callable[[Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained | Dropped], None] | None"
 # pyright says: Argument of type "(event: int) -> None" cannot be assigned to parameter "observer" of type "((Event) -> None) | None" in function "__init__"
 
 

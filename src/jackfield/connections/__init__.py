@@ -11,6 +11,7 @@ from ._connection import Connection as Connection
 from ._connection import RawConnection as RawConnection
 from ._connection import Unread as Unread
 from ._datagram import Datagram as Datagram
+from ._datagram import Ends as Ends
 from ._facets import Certificate as Certificate
 from ._facets import Credentials as Credentials
 from ._facets import Proxied as Proxied
@@ -27,6 +28,7 @@ __all__ = [
     "Credentials",
     "Datagram",
     "Desk",
+    "Ends",
     "Holder",
     "Incoming",
     "Proxied",

@@ -42,6 +42,11 @@ class Path(Protocol[RequestT_co]):
         """The listener at its beginning."""
         ...
 
+    @property
+    def bare(self) -> Listener[RequestT_co] | None:
+        """The listener, where no step stands behind it."""
+        ...
+
     def walk(self, desk: Desk, out: Callable[[Accepted, RequestT_co], None], /) -> Callable[[], bool]:
         """Return a function that accepts one request, takes it through the steps and calls *out*.
 
@@ -62,6 +67,10 @@ class _Source(Generic[RequestT]):
 
     @property
     def source(self) -> Listener[Accepted]:
+        return self._listener
+
+    @property
+    def bare(self) -> Listener[RequestT]:
         return self._listener
 
     def walk(self, desk: Desk, out: Callable[[Accepted, RequestT], None], /) -> Callable[[], bool]:
@@ -91,6 +100,10 @@ class _Through(Generic[RequestT, NewT]):
     @property
     def source(self) -> Listener[Accepted]:
         return self._path.source
+
+    @property
+    def bare(self) -> None:
+        return None
 
     def walk(self, desk: Desk, out: Callable[[Accepted, NewT], None], /) -> Callable[[], bool]:
         step, name = self._step, self._name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 from typing_extensions import TypeVar
 
-from ..interfaces import Dispatcher, Gate
+from ..interfaces import Dispatcher, Exchanger, Gate
 
 RequestT = TypeVar("RequestT")
 
@@ -23,9 +23,14 @@ class Inline:
         for ticket in gate:
             gate.handle(handler, ticket)
 
+    def exchange(self, gate: Gate[RequestT], turn: Callable[[], int], /) -> None:
+        """Answer datagrams by the batch."""
+        gate.repeat(turn)
+
     def close(self) -> None:
         """Do nothing: nothing is left."""
 
 
 if TYPE_CHECKING:
     _dispatcher: type[Dispatcher] = Inline
+    _exchanger: type[Exchanger] = Inline

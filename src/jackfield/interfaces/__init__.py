@@ -9,16 +9,23 @@ from ._contracts import Accepted as Accepted
 from ._contracts import Acceptor as Acceptor
 from ._contracts import Dispatcher as Dispatcher
 from ._contracts import Elsewhere as Elsewhere
+from ._contracts import Exchanger as Exchanger
 from ._contracts import Gate as Gate
 from ._contracts import Handler as Handler
 from ._contracts import Listener as Listener
 from ._contracts import Observer as Observer
 from ._contracts import SessionDispatcher as SessionDispatcher
 from ._contracts import Ticket as Ticket
+from ._datagrams import Answer as Answer
+from ._datagrams import Answerer as Answerer
+from ._datagrams import DatagramListener as DatagramListener
+from ._datagrams import Envelope as Envelope
+from ._datagrams import Origin as Origin
 from ._driver import Driver as Driver
 from ._events import AcceptFailed as AcceptFailed
 from ._events import Closed as Closed
 from ._events import Drained as Drained
+from ._events import Dropped as Dropped
 from ._events import Event as Event
 from ._events import Failed as Failed
 from ._events import Opened as Opened
@@ -61,14 +68,20 @@ __all__ = [
     "AcceptFailed",
     "Accepted",
     "Acceptor",
+    "Answer",
+    "Answerer",
     "Buffer",
     "Closed",
+    "DatagramListener",
     "Dispatcher",
     "DrainReport",
     "Drained",
     "Driver",
+    "Dropped",
     "Elsewhere",
+    "Envelope",
     "Event",
+    "Exchanger",
     "Facet",
     "Failed",
     "Framed",
@@ -82,6 +95,7 @@ __all__ = [
     "Negotiation",
     "Observer",
     "Opened",
+    "Origin",
     "Paused",
     "Peered",
     "Phase",

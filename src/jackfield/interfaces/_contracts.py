@@ -218,6 +218,22 @@ class Gate(Protocol[RequestT_co]):
         """Return a request that passed every acceptor, or None where none is there now; never waits."""
         ...
 
+    def exchanging(self, sessions: Callable[[RequestT_co], Session], /) -> Callable[[], int] | None:
+        """Return what answers the datagrams that are there, each by a session of its own, and returns their number.
+
+        None where the gate's requests have to be accepted one by one: they are no datagrams, acceptors stand in
+        front, or the run is to serve a single one. What is returned never waits; it applies the accept policy and
+        tells the observer as `accept` and `handle` do, and raises what `accept` raises, and what is no Exception.
+        """
+        ...
+
+    def repeat(self, turn: Callable[[], int], /) -> None:
+        """Call *turn* whenever something is there, until serving ends; raises what *turn* raises.
+
+        One thread at a time may wait; what unblocks it is what ends the iteration over the gate.
+        """
+        ...
+
     def handle(self, handler: Callable[[RequestT], None], ticket: Ticket[RequestT], /) -> None:
         """Live the whole life of a blocking request: call *handler*, report how it ended, close, give back.
 
@@ -289,6 +305,15 @@ class Dispatcher(Protocol):
 
     def close(self) -> None:
         """Join what still runs, briefly; called after the live requests were cut. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class Exchanger(Protocol):
+    """A dispatcher that can have datagrams answered where it waits: one which handles on the thread that serves."""
+
+    def exchange(self, gate: Gate[RequestT], turn: Callable[[], int], /) -> None:
+        """Have the gate repeat *turn*; returns when the gate ends."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, final
+from typing import Literal, TypeAlias, final
 
 import attrs
 
@@ -96,5 +96,19 @@ class Drained:
     report: DrainReport
 
 
-Event: TypeAlias = Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained
+@final
+@attrs.frozen(kw_only=True)
+class Dropped:
+    """A datagram that came in, or a reply to one, was given up; serving goes on."""
+
+    peer: Address
+    local: Address
+    what: Literal["datagram", "reply"]
+    """A dropped datagram was shown to no handler; a dropped reply is one of a handler that did its work."""
+    error: JackfieldError | OSError
+    """Why: Truncated (a datagram above the listener's maximum), Unanswerable (a sender without an address),
+    Overloaded (no room to send), EncodeError (more than a datagram holds), ConnectionLost (nobody is there)."""
+
+
+Event: TypeAlias = Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained | Dropped
 """Whatever an observer can be told."""

@@ -4,75 +4,105 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, final
 
-from ..addresses import Address, from_system
+from ..addresses import Address
 from ..connections import Datagram, Incoming
-from ..errors import Overloaded, Unanswerable
-from ..interfaces import Buffer, Listener
+from ..interfaces import Answer, DatagramListener, Dropped
+from ._batches import Batches, calls
 from ._binding import bound_socket
-
-_LARGEST: Final = 65_536
-"""Bytes: above any UDP datagram without jumbograms (RFC 768: the length field has 16 bits), so none is cut."""
+from ._one_by_one import OneByOne
+from ._port import Port
 
 
 @final
 class UdpListener:
-    """Hands out datagrams from a bound datagram socket, which it owns."""
+    """Hands out datagrams from a bound datagram socket, UDP or Unix, which it owns, or answers them in place.
 
-    __slots__ = ("_address", "_release", "_sock")
+    One thread at a time may accept or exchange.
+    """
 
-    def __init__(self, sock: socket.socket, release: Callable[[], None] | None = None) -> None:
-        """Take over *sock*, which is bound; *release* is called once, just before it is closed."""
+    __slots__ = ("_batches", "_exchanger", "_port", "_release")
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        release: Callable[[], None] | None = None,
+        *,
+        maximum: int | None = None,
+        batches: bool = True,
+    ) -> None:
+        """Take over *sock*, which is bound; *release* is called once, just before it is closed.
+
+        A datagram above *maximum* bytes is dropped and told as truncated; None takes whatever its transport
+        carries. With *batches* an `exchange` over UDP uses recvmmsg(2) and sendmmsg(2) where the platform has them.
+        Raises ValueError for a maximum below 1; *sock* stays the caller's then.
+        """
+        if maximum is not None and maximum < 1:
+            raise ValueError(f"maximum must be at least 1, not {maximum}")
         self._release = release
-        sock.setblocking(False)
-        self._sock = sock
-        self._address = from_system(sock.getsockname())
+        self._port = Port(sock, maximum)
+        self._batches = batches
+        self._exchanger: OneByOne | Batches | None = None
 
     @property
     def address(self) -> Address:
         """Where it receives."""
-        return self._address
+        return self._port.address
+
+    def on_drop(self, call: Callable[[Dropped], None], /) -> None:
+        """Have *call* called for what is given up."""
+        self._port.dropped = call
 
     def fileno(self) -> int:
         """Return the socket's descriptor, -1 once closed."""
-        return self._sock.fileno()
+        return self._port.sock.fileno()
 
     def accept(self) -> Datagram | None:
-        """Return a datagram that waits, whole, or None; raises OSError as recvfrom(2) gives it."""
-        try:
-            payload, name = self._sock.recvfrom(_LARGEST)
-        except BlockingIOError:
+        """Return a datagram that waits, whole, or None; raises OSError as recvmsg(2) gives it.
+
+        What is no whole datagram, or comes from port 0, is dropped and told; the next call may have more.
+        """
+        received = self._port.receive()
+        if received is None:
             return None
+        size, sender = received
+        return Datagram.between(bytes(self._port.view[:size]), sender) if self._port.admits(size, sender) else None
 
-        peer = from_system(name)
-
-        def reply(data: Buffer) -> None:
-            if not name:
-                raise Unanswerable(peer)
-            try:
-                self._sock.sendto(data, name)
-            except BlockingIOError as error:
-                raise Overloaded("bytes that the system takes for sending", len(data)) from error
-
-        return Datagram(payload, peer=peer, local=self._address, reply=reply)
+    def exchange(self, answer: Answer[Datagram], /) -> int:
+        """Receive what is there now, 64 datagrams at most, have each answered, send, and return their number."""
+        if self._exchanger is None:
+            self._exchanger = self._best_exchanger()
+        return self._exchanger.exchange(answer)
 
     def close(self) -> None:
         """Stop receiving; replies to what was handed out can no longer be sent."""
         release, self._release = self._release, None
         if release is not None:
             release()
-        self._sock.close()
+        self._port.sock.close()
+
+    def _best_exchanger(self) -> OneByOne | Batches:
+        """A Unix datagram has no size that slots could be made for, so those come one by one."""
+        found = None if self._port.unix or not self._batches else calls()
+        return OneByOne(self._port) if found is None else Batches(self._port, *found)
 
 
-def udp(host: str, port: int, *, reuse_port: bool = False) -> Incoming[Datagram]:
+def udp(host: str, port: int, *, reuse_port: bool = False, maximum: int | None = None) -> Incoming[Datagram]:
     """Receive UDP datagrams on *host* and *port*; "" is every interface, IPv4 and IPv6 on one socket.
 
-    Port 0 takes a free one, which ``address`` tells. Raises OSError where the host cannot be resolved or the
-    port not be bound; nothing stays open then.
+    Port 0 takes a free one, which ``address`` tells. A datagram above *maximum* bytes is dropped and told as truncated;
+    without one the largest that UDP carries comes whole (65,507 bytes over IPv4, 65,527 over IPv6). Raises OSError
+    where the host cannot be resolved or the port not be bound, and ValueError for a maximum below 1; nothing stays
+    open then.
     """
-    return Incoming(UdpListener(bound_socket(host, port, socket.SOCK_DGRAM, reuse_port=reuse_port)))
+    sock = bound_socket(host, port, socket.SOCK_DGRAM, reuse_port=reuse_port)
+    try:
+        return Incoming(UdpListener(sock, maximum=maximum))
+    except BaseException:
+        sock.close()
+        raise
 
 
 if TYPE_CHECKING:
-    _listener: type[Listener[Datagram]] = UdpListener
+    _listener: type[DatagramListener[Datagram]] = UdpListener

@@ -38,15 +38,23 @@ def unix_stream(
         raise
 
 
-def unix_datagram(path: str | bytes | os.PathLike[str], *, mode: int | None = None) -> Incoming[Datagram]:
+def unix_datagram(
+    path: str | bytes | os.PathLike[str], *, mode: int | None = None, maximum: int | None = None
+) -> Incoming[Datagram]:
     """Receive datagrams on the Unix socket *path*; all else as for `unix_stream`.
 
-    A sender that has bound no address has no name (``UnixAddress("")``) and cannot be answered: replies to it
-    raise Unanswerable.
+    A datagram above *maximum* bytes is dropped and told as truncated; without one whatever the senders' settings let
+    through comes whole, up to 16 MiB. A sender that has bound no address has no name (``UnixAddress("")``) and cannot
+    be answered: replies to it raise Unanswerable. Raises ValueError for a maximum below 1, too.
     """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        return Incoming(UdpListener(sock, claim(sock, path, mode)))
+        release = claim(sock, path, mode)
+        try:
+            return Incoming(UdpListener(sock, release, maximum=maximum))
+        except BaseException:
+            release()
+            raise
     except BaseException:
         sock.close()
         raise

@@ -14,6 +14,7 @@ from ..interfaces import (
     AcceptFailed,
     Closed,
     Drained,
+    Dropped,
     Event,
     Failed,
     Observer,
@@ -55,6 +56,8 @@ class Logging:
                 self._logger.info("a connection to %s was lost before it was accepted: %s", local, error)
             case Paused(local=local, error=error, seconds=seconds):
                 self._logger.warning("accepting on %s pauses for %g s: %s", local, seconds, error)
+            case Dropped(peer=peer, local=local, what=what, error=error):
+                self._logger.info("%s: a %s at %s was dropped: %s", peer, what, local, error)
             case Drained(local=local, report=report):
                 self._logger.info("drained %s: %s", local, report)
 

@@ -215,10 +215,12 @@ class StreamDriver:
 class DatagramDriver:
     """Drives one session over one datagram, on the thread that calls `drive`, which sends whatever there is."""
 
-    __slots__ = ("_bell", "_datagram")
+    __slots__ = ("_bell", "_datagram", "_send")
 
-    def __init__(self, datagram: Datagram) -> None:
+    def __init__(self, datagram: Datagram, send: Callable[[bytes], None] | None = None) -> None:
+        """Send replies by *send*, which drops what cannot leave; without one by the datagram itself."""
         self._datagram = datagram
+        self._send = datagram.offer if send is None else send
         self._bell = _Bell()
 
     def submit(
@@ -237,12 +239,20 @@ class DatagramDriver:
 
     def drive(self, session: Session) -> None:
         """Drive *session* to its end and close it; raises its fault, or what ended it."""
+        reply = self.answer(session)
+        if reply:
+            self._send(reply)
+
+    def answer(self, session: Session) -> bytes:
+        """Do as `drive` does, but where one reply is all there is return it in place of sending it."""
         why: Exception | None = None
+        reply = b""
         try:
             reply = session.receive(self._datagram.payload, len(self._datagram.payload))
-            if reply:
-                self._datagram.reply(reply)
             if session.status or self._bell.rung:
+                if reply:
+                    self._send(reply)
+                    reply = b""
                 self._settle(session)
             why = session.fault
         except Exception as error:
@@ -251,16 +261,17 @@ class DatagramDriver:
             session.close(why)
         if why is not None:
             raise why
+        return reply
 
     def _settle(self, session: Session) -> None:
-        """Send a datagram for each that waits, and for each push; one that the system has no room for is raised."""
+        """Send a datagram for each that waits, and for each push; one that cannot leave is dropped."""
         while (step := after_datagram(session.status, self._bell.rung)) is not Step.CLOSE:
             if step is Step.PAUSE:
                 self._await_call()
             self._bell.rung = False
             owed = session.status & MORE
             if (data := session.resume()) or owed:
-                self._datagram.reply(data)
+                self._send(data)
 
     def _await_call(self) -> None:
         if not self._datagram.severed:

@@ -6,13 +6,14 @@ import inspect
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol, runtime_checkable
 
 from typing_extensions import TypeVar
 
 from ..connections import name_of
 from ..core import NegotiatedSession
 from ..errors import CompositionError
-from ..interfaces import Accepted, Dispatcher, Session, SessionDispatcher, makes_sessions
+from ..interfaces import Accepted, Dispatcher, Exchanger, Session, SessionDispatcher, makes_sessions
 from ._drive import blocking
 from ._gate import ServerGate
 
@@ -33,10 +34,26 @@ def compose(
         sessions = _settled(gate, _made(handler))
         if isinstance(dispatcher, SessionDispatcher):
             return partial(dispatcher.drive, gate, sessions)
+        if isinstance(dispatcher, _Inline):
+            return partial(_exchange, gate, sessions, dispatcher)
         return partial(dispatcher.serve, gate, blocking(sessions))
     if isinstance(dispatcher, Dispatcher):
         return partial(dispatcher.serve, gate, _talking_first(gate, _returning_none(handler)))
     raise CompositionError(f"{type(dispatcher).__name__} drives sessions, and {name_of(handler)} makes none")
+
+
+@runtime_checkable
+class _Inline(Dispatcher, Exchanger, Protocol):
+    """A dispatcher that can do either."""
+
+
+def _exchange(gate: ServerGate[RequestT], sessions: Callable[[RequestT], Session], dispatcher: _Inline) -> None:
+    """Answer datagrams by the batch where that can be done, and accept requests one by one where not."""
+    turn = gate.exchanging(sessions)
+    if turn is None:
+        dispatcher.serve(gate, blocking(sessions))
+    else:
+        dispatcher.exchange(gate, turn)
 
 
 def _check(handler: object) -> None:
@@ -54,6 +71,7 @@ def _made(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT],
         return session
 
     sessions.__qualname__ = name_of(handler)
+    setattr(sessions, "__wrapped__", handler)  # noqa: B010  # how inspect.unwrap finds what else the handler can do
     return sessions
 
 

@@ -22,8 +22,12 @@ def drain(gate: ServerGate[RequestT], seconds: float | None, *, turn_away: bool)
     """
     begun = time.monotonic()
     drained: set[Entry[RequestT]] = set()
-    refused = 0
-    while _tell(gate.table.entries(), drained) and not gate.closed and (left := _left(begun, seconds)) != 0:
+    answering, refused = gate.answering, 0
+    while (
+        (_tell(gate.table.entries(), drained) or gate.answering)
+        and not gate.closed
+        and (left := _left(begun, seconds)) != 0
+    ):
         gate.wait_for_change(left, turn_away)
         while turn_away:
             try:
@@ -32,8 +36,10 @@ def drain(gate: ServerGate[RequestT], seconds: float | None, *, turn_away: bool)
                 refused += 1
             except OSError:
                 turn_away = False  # out of descriptors, say: whoever waits is the system's to refuse
-    cut = _cut(gate)
-    return DrainReport(finished=len(drained) - cut, cut=cut, refused=refused, seconds=time.monotonic() - begun)
+    cut = _cut(gate) + gate.answering
+    return DrainReport(
+        finished=len(drained) + answering - cut, cut=cut, refused=refused, seconds=time.monotonic() - begun
+    )
 
 
 def _tell(entries: list[Entry[RequestT]], told: set[Entry[RequestT]]) -> bool:

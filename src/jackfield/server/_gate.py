@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeGuard, final
 
 from typing_extensions import TypeVar
@@ -24,18 +25,22 @@ from ..interfaces import (
     Accepted,
     AcceptFailed,
     Closed,
+    DatagramListener,
     Elsewhere,
     Event,
     Failed,
     Gate,
     Limits,
+    Located,
     Opened,
     Paused,
     Phase,
     Refused,
+    Session,
     Ticket,
 )
 from ._child import leave_at_sigterm
+from ._exchange import answering
 from ._table import Entry, Table
 
 RequestT = TypeVar("RequestT", bound=Accepted)
@@ -65,12 +70,16 @@ class ServerGate(Generic[RequestT]):
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._waker, selectors.EVENT_READ)
         self._listening = True
+        if isinstance(incoming.path.source, DatagramListener):
+            incoming.path.source.on_drop(self.tell)
         self._selector.register(incoming, selectors.EVENT_READ)
         self._paused_until = 0.0
         self.closed = False
         self.table: Table[RequestT] = Table()
         self._leaving: dict[int, Entry[RequestT]] = {}
         """Requests that are over and linger, by the identity of their ticket."""
+        self.answering = False
+        """Whether datagrams are being answered by the batch: a drain waits for the end of it."""
         self.served = 0
         """How many requests were handed out so far."""
         self._watched: dict[int, Callable[[], None]] = {}
@@ -146,6 +155,18 @@ class ServerGate(Generic[RequestT]):
         if self._budget is not None:
             self._budget -= 1
         return self._hand_out(entry)
+
+    def exchanging(self, sessions: Callable[[RequestT], Session], /) -> Callable[[], int] | None:
+        """Return what answers the datagrams that are there; None where requests have to be accepted one by one."""
+        listener = self._incoming.path.bare
+        if self._budget is not None or not isinstance(listener, DatagramListener):
+            return None
+        return partial(self._exchange, partial(listener.exchange, answering(sessions, self)))
+
+    def repeat(self, turn: Callable[[], int], /) -> None:
+        """Call *turn* whenever something is there, until the run ends."""
+        while self._phase is Phase.SERVING and self._wait():
+            turn()
 
     def handle(self, handler: Callable[[AnyT], None], ticket: Ticket[AnyT], /) -> None:
         """Live the whole life of a request: call the handler, report, close, give back."""
@@ -292,6 +313,10 @@ class ServerGate(Generic[RequestT]):
         except Exception:
             logging.getLogger("jackfield").exception("the observer failed on %r", event)
 
+    def failed(self, ends: Located, error: Exception, handler: object) -> None:
+        """Tell that the handling of what came from *ends* ended by *error*."""
+        self.tell(Failed(peer=ends.peer, local=ends.local, error=self._blame(error, handler)))
+
     def wait_for_change(self, seconds: float | None, door: bool) -> None:
         """Wait until a request has ended, with *door* somebody knocks, or *seconds* are over; one thread drains."""
         with selectors.DefaultSelector() as selector, suppress(ValueError):  # closed in the meantime: no wait
@@ -351,6 +376,22 @@ class ServerGate(Generic[RequestT]):
     def _promised(self, request: Accepted) -> TypeGuard[RequestT]:
         """Take *request* for what the handler was promised: it will be, when it has talked; `settle` sees to that."""
         return True
+
+    def _exchange(self, exchange: Callable[[], int]) -> int:
+        if self._pausing() > 0:
+            return 0
+        self.answering = True
+        try:
+            count = exchange()
+        except OSError as error:
+            self._survives(error)
+            return 0
+        finally:
+            self.answering = False
+            if self._phase is not Phase.SERVING:
+                self._changed.wake()
+        self.served += count
+        return count
 
     def _hand_out(self, entry: Entry[RequestT]) -> Entry[RequestT]:
         request = entry.request

@@ -16,6 +16,7 @@ from ..dispatchers import EventLoop, Inline, Threads
 from ..errors import ClosedError, CompositionError
 from ..interfaces import (
     Accepted,
+    DatagramListener,
     Dispatcher,
     Drained,
     DrainReport,
@@ -29,7 +30,6 @@ from ..interfaces import (
     Stopped,
     makes_sessions,
 )
-from ..listeners import UdpListener
 from ..observers import Logging
 from ._compose import compose
 from ._drain import drain
@@ -93,7 +93,7 @@ class Server(Generic[RequestT_co]):
         caller's then.
         """
         incoming = listener if isinstance(listener, Incoming) else Incoming(listener)
-        self._datagrams = isinstance(incoming.path.source, UdpListener)
+        self._datagrams = isinstance(incoming.path.source, DatagramListener)
         self._incoming = incoming
         self._dispatcher = _natural(handler, self._datagrams) if dispatcher is None else dispatcher
         self._gate = ServerGate(incoming, limits or Limits(), Logging() if observer is None else observer)

@@ -113,6 +113,31 @@ class Answers(Generic[ContextT]):
             return self._malformed(error, talk, opened)
         return _Asking(self, route, opened, talk).answer(request)
 
+    def answer_alone(self, payload: bytes, otherwise: Callable[[], bytes | None], /) -> bytes | None:
+        """Answer *payload* where that takes no conversation; *otherwise* answers whatever does, and every fault.
+
+        Raises HandlerFailed and EncodeError as `answer` does.
+        """
+        found = self._opened_alone(payload)
+        if found is None:
+            return otherwise()
+        route, opened, request = found
+        try:
+            reply = route.handler(request)
+        except Exception as error:
+            raise HandlerFailed(route.name) from error
+        return self.as_sent(route, reply, opened.packet)
+
+    def _opened_alone(self, payload: bytes) -> tuple[Route, Opened, object] | None:
+        if self._policies.failed != "close":
+            return None
+        try:
+            opened = self._wire.envelope.open(payload)
+            route = self._routes.by_key.get(opened.key)
+            return (route, opened, route.codec.parse(opened.body)) if route is not None and route.alone else None
+        except DecodeError:
+            return None
+
     def push(self, message: object, talk: Conversation[ContextT], /) -> bytes:
         """Return *message* as it is sent without having been asked for."""
         return self._built(message, None, None)
@@ -132,6 +157,23 @@ class Answers(Generic[ContextT]):
     def sealed(self, reply: Reply, message: object, packet: object) -> bytes:
         """Return *message* as it is sent in answer to what came in *packet*; raises EncodeError."""
         return self._wrap(self._wire.replies.envelope.seal(reply.key, reply.codec, message, packet))
+
+    def as_sent(self, route: Route, reply: object, packet: object) -> bytes | None:
+        """Return what the handler of *route* answered as it is sent, None for nothing; raises EncodeError."""
+        if reply is None and route.asked.silent:
+            return None
+        if route.asked.raw and isinstance(reply, bytes):
+            return reply
+        return self.chosen(route, {} if route.asked.streamed else route.replies, reply, packet)
+
+    def chosen(self, route: Route, classes: Mapping[type, Reply], reply: object, packet: object) -> bytes:
+        """Return *reply*, which has to be one of *classes*, as it is sent; raises EncodeError."""
+        found = classes.get(type(reply))
+        if found is None:
+            raise EncodeError(
+                route.request.__name__, None, f"{route.name} answered {reply!r}, declared is {_declared(route)}"
+            )
+        return self.sealed(found, reply, packet)
 
     def _built(self, message: object, asked: TagValue | None, packet: object) -> bytes:
         """Return a message that no request class names, as it is sent; raises EncodeError or DeclarationError."""
@@ -227,15 +269,10 @@ class _Asking(Generic[ContextT]):
 
     def replied(self, reply: object) -> Answered:
         """Return what is sent for what the handler returned."""
-        asked = self._route.asked
-        if asked.streamed and isinstance(reply, Generator):
+        if self._route.asked.streamed and isinstance(reply, Generator):
             return self._stream(reply)
-        if reply is None and asked.silent:
-            return None
-        if asked.raw and isinstance(reply, bytes):
-            return reply
         try:
-            return self._built({} if asked.streamed else self._route.replies, reply)
+            return self._answers.as_sent(self._route, reply, self._opened.packet)
         except EncodeError as error:
             return self._unsendable(error)
 
@@ -260,17 +297,9 @@ class _Asking(Generic[ContextT]):
         except Exception as error:
             return self.failed(error), False
         try:
-            return self._built(classes, item), more
+            return self._answers.chosen(self._route, classes, item, self._opened.packet), more
         except EncodeError as error:
             return self._unsendable(error), False
-
-    def _built(self, classes: Mapping[type, Reply], reply: object) -> bytes:
-        found, route = classes.get(type(reply)), self._route
-        if found is None:
-            raise EncodeError(
-                route.request.__name__, None, f"{route.name} answered {reply!r}, declared is {_declared(route)}"
-            )
-        return self._answers.sealed(found, reply, self._opened.packet)
 
     def failed(self, error: Exception) -> bytes | None:
         """Return what is sent where the handler raised."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Never, TypeAlias, final, overload
 from typing_extensions import TypeVar
 
 from ..errors import CompositionError, DeclarationError, EncodeError, HandlerFailed
-from ..interfaces import Framed, Framer, Session, Streamed, sessions
+from ..interfaces import Answerer, Buffer, Envelope, Framed, Framer, Session, Streamed, sessions
 from ..messages import Codec, Message, Schema, codec_for, is_message
 from ._conversation import Conversation, Fused, Script
 from ._frames import Frame
@@ -75,12 +75,19 @@ class StreamHandler:
 class DatagramHandler:
     """What `datagram_handler` makes: a handler for datagrams."""
 
-    def __init__(self, script: Script[None]) -> None:
-        self._script = script
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._script: Script[None] = _OneSchema(answer, _no_framer, bytes)
 
     def __call__(self, request: Framed[Never], /) -> Session:
         """Return a session for one datagram."""
         return DatagramSession(Conversation(request, self._script))
+
+    def answer_datagram(
+        self, buffer: Buffer, start: int, end: int, envelope: Envelope[Framed[Never]], /
+    ) -> bytes | None:
+        """Answer a datagram without a session: the function takes nothing of the conversation."""
+        return self._answer(bytes(buffer[start:end]))
 
 
 @overload
@@ -140,7 +147,7 @@ def datagram_handler(
     codec = codec_for(schema)
 
     def decorate(function: Callable[..., object]) -> DatagramHandler:
-        return DatagramHandler(_OneSchema(_answer(codec, function, _reply(schema, reply)), _no_framer, bytes))
+        return DatagramHandler(_answer(codec, function, _reply(schema, reply)))
 
     return decorate
 
@@ -187,3 +194,4 @@ def _answer(codec: Codec[object], function: Callable[..., object], reply: Callab
 
 if TYPE_CHECKING:
     _script: type[Script[None]] = _OneSchema
+    _answerer: type[Answerer[Framed[Never]]] = DatagramHandler

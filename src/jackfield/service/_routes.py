@@ -47,6 +47,11 @@ class Route:
     place: str
     """File and line of the handler, for the error that names two."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether the handler is called here and now, with the request and nothing of the conversation."""
+        return not (self.with_context or self.offload or self.asked.streamed)
+
 
 @final
 class Routes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Never, TypeAlias, final, ove
 from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, DecodeError
-from ..interfaces import Peered, Session, sessions
+from ..interfaces import Answerer, Buffer, Envelope, Peered, Session, sessions
 from ..messages import Message
 from ._answers import Answers, Policies, Unknown
 from ._context import Context, Takes
@@ -181,6 +181,12 @@ class Service(Generic[StateT, NeedsT_co]):
         talk.context = Context(talk, request, self._state())
         return DatagramSession(talk) if request.framed else StreamSession(talk)
 
+    def answer_datagram(
+        self, buffer: Buffer, start: int, end: int, envelope: Envelope[Peered[NeedsT_co]], /
+    ) -> bytes | None:
+        """Answer a datagram without a session, where its handler takes the request alone and nothing goes wrong."""
+        return self._datagrams.answer_alone(bytes(buffer[start:end]), lambda: envelope.by_session(self))
+
 
 def _no_state() -> None:
     """Make no state."""
@@ -188,3 +194,4 @@ def _no_state() -> None:
 
 if TYPE_CHECKING:
     _takes: type[Takes[None, Never]] = Service[None, Never]
+    _answerer: type[Answerer[Peered[Never]]] = Service[None, Never]
