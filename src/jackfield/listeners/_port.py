@@ -30,13 +30,14 @@ Name: TypeAlias = tuple[object, ...] | str | bytes | None
 class Port:
     """A socket, which it owns, and what is known of receiving from it and sending by it."""
 
-    __slots__ = ("_buffer", "_info", "_unix", "address", "dropped", "maximum", "sock", "view")
+    __slots__ = ("_buffer", "_info", "_unix", "_v6", "address", "dropped", "maximum", "sock", "view")
 
     def __init__(self, sock: socket.socket, maximum: int | None) -> None:
         sock.setblocking(False)
         self.sock = sock
         self.address = from_system(sock.getsockname())
         self._unix = sock.family is socket.AF_UNIX
+        self._v6 = sock.family is socket.AF_INET6
         self.maximum = maximum or (_LARGEST_UNIX if self._unix else LARGEST_UDP)
         """Bytes of the largest datagram that is taken."""
         self.dropped: Callable[[Dropped], None] = _nobody
@@ -47,6 +48,11 @@ class Port:
     def info(self) -> bool:
         """Whether the system tells where each datagram was sent to."""
         return self._info
+
+    @property
+    def v6(self) -> bool:
+        """Whether its addresses are IPv6's, be it IPv4 mapped into them."""
+        return self._v6
 
     @property
     def unix(self) -> bool:
