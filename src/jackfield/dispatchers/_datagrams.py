@@ -47,7 +47,7 @@ class DatagramLine:
             reply = session.receive(payload, len(payload))
             self._queued = False
             if reply:
-                self._datagram.reply(reply)
+                self._datagram.offer(reply)
             self._settle()
         except Exception as error:
             self._end(error)
@@ -87,7 +87,7 @@ class DatagramLine:
             self._woken = False
             owed = session.status & MORE
             if (data := session.resume()) or owed:
-                self._datagram.reply(data)
+                self._datagram.offer(data)
         if step is Step.CLOSE:
             self._end(session.fault)
 

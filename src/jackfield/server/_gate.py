@@ -315,7 +315,7 @@ class ServerGate(Generic[RequestT]):
 
     def failed(self, ends: Located, error: Exception, handler: object) -> None:
         """Tell that the handling of what came from *ends* ended by *error*."""
-        self.tell(Failed(peer=ends.peer, local=ends.local, error=self._blame(error, handler)))
+        self.tell(Failed(peer=ends.peer, local=ends.local, error=blame(error, name_of(handler))))
 
     def wait_for_change(self, seconds: float | None, door: bool) -> None:
         """Wait until a request has ended, with *door* somebody knocks, or *seconds* are over; one thread drains."""
@@ -388,8 +388,7 @@ class ServerGate(Generic[RequestT]):
             return 0
         finally:
             self.answering = False
-            if self._phase is not Phase.SERVING:
-                self._changed.wake()
+            self._note_change()
         self.served += count
         return count
 
