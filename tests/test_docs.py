@@ -23,7 +23,7 @@ def blocks_of(page: Path) -> list[str]:
 
 
 def program_of(page: Path, folder: Path) -> Path:
-    program = folder / f"{page.stem.replace('-', '_')}_page.py"
+    program = folder / f"{page.parent.name}_{page.stem}_page.py".replace("-", "_")
     program.write_text("\n\n".join(blocks_of(page)))
     return program
 
