@@ -80,12 +80,17 @@ from .messages import U16 as U16
 from .messages import U24 as U24
 from .messages import U32 as U32
 from .messages import U64 as U64
+from .messages import Adapt as Adapt
 from .messages import Bit as Bit
 from .messages import Bits as Bits
+from .messages import Body as Body
 from .messages import Bool as Bool
 from .messages import Bytes8 as Bytes8
 from .messages import Bytes16 as Bytes16
 from .messages import Codec as Codec
+from .messages import CText as CText
+from .messages import Custom as Custom
+from .messages import Decimal as Decimal
 from .messages import F32le as F32le
 from .messages import F64le as F64le
 from .messages import Fixed as Fixed
@@ -94,19 +99,30 @@ from .messages import I24le as I24le
 from .messages import I32le as I32le
 from .messages import I64le as I64le
 from .messages import Message as Message
+from .messages import Packet as Packet
 from .messages import Prefixed as Prefixed
 from .messages import Rest as Rest
+from .messages import Tagged as Tagged
+from .messages import Terminated as Terminated
 from .messages import Text8 as Text8
 from .messages import Text16 as Text16
 from .messages import U16le as U16le
 from .messages import U24le as U24le
 from .messages import U32le as U32le
 from .messages import U64le as U64le
+from .messages import Unknown as Unknown
 from .messages import UntilEnd as UntilEnd
+from .messages import VarInt as VarInt
+from .messages import checksum as checksum
+from .messages import computed as computed
 from .messages import const as const
+from .messages import echo as echo
 from .messages import evolve as evolve
 from .messages import field as field
+from .messages import length as length
 from .messages import message as message
+from .messages import tag as tag
+from .messages import this as this
 from .server import Server as Server
 from .server import run as run
 from .service import Context as Context
@@ -118,7 +134,6 @@ from .service import Request as Request
 from .service import SelfFramed as SelfFramed
 from .service import Service as Service
 from .service import StreamRequest as StreamRequest
-from .service import Unknown as Unknown
 from .service import Wire as Wire
 from .service import datagram_handler as datagram_handler
 from .service import stream_handler as stream_handler
@@ -136,14 +151,17 @@ __all__ = [
     "U24",
     "U32",
     "U64",
+    "Adapt",
     "AddressUnusable",
     "Allow",
     "AsyncClient",
     "Bit",
     "Bits",
+    "Body",
     "Bool",
     "Bytes8",
     "Bytes16",
+    "CText",
     "ChildFailed",
     "Client",
     "ClosedError",
@@ -153,8 +171,10 @@ __all__ = [
     "ConnectionLost",
     "Context",
     "Credentials",
+    "Custom",
     "Datagram",
     "DeadlineExceeded",
+    "Decimal",
     "DeclarationError",
     "DecodeError",
     "Delimited",
@@ -185,6 +205,7 @@ __all__ = [
     "Message",
     "OneWay",
     "Overloaded",
+    "Packet",
     "PeerCredentials",
     "PeerError",
     "Prefixed",
@@ -201,6 +222,8 @@ __all__ = [
     "Service",
     "Session",
     "StreamRequest",
+    "Tagged",
+    "Terminated",
     "Text8",
     "Text16",
     "ThreadPool",
@@ -215,20 +238,27 @@ __all__ = [
     "Unknown",
     "UnknownMessage",
     "UntilEnd",
+    "VarInt",
     "Wire",
     "adopt",
+    "checksum",
+    "computed",
     "connect",
     "connect_async",
     "const",
     "datagram_handler",
+    "echo",
     "evolve",
     "field",
+    "length",
     "memory",
     "message",
     "run",
     "sessions",
     "stream_handler",
+    "tag",
     "tcp",
+    "this",
     "udp",
     "unix_datagram",
     "unix_stream",

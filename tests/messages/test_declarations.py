@@ -55,18 +55,17 @@ MISTAKES: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "elements of bits": ({"value": Annotated[tuple[jf.Bit, ...], jf.Fixed(8)]}, "value", "fill whole bytes"),
     "elements without an end": ({"value": Annotated[tuple[jf.Rest, ...], jf.Fixed(2)]}, "value", "end somewhere"),
     "elements without a size": ({"value": Annotated[tuple[Empty, ...], jf.Prefixed(jf.U8)]}, "value", "without end"),
-    "a field behind the rest": ({"rest": jf.Rest, "value": jf.U8}, "value", "behind a field that takes all there is"),
-    "a field behind a nested rest": ({"inner": Tail, "value": jf.U8}, "value", "behind a field that takes all"),
-    "a field behind a greedy construct": (
-        {"rest": Annotated[bytes, construct.GreedyBytes], "value": jf.U8},
+    "text behind the rest": ({"rest": jf.Rest, "value": jf.Text8}, "value", "behind rest, which takes all there is"),
+    "text behind a nested rest": ({"inner": Tail, "value": jf.Text8}, "value", "behind inner, which takes all"),
+    "text behind a greedy construct": (
+        {"rest": Annotated[bytes, construct.GreedyBytes], "value": jf.Text8},
         "value",
-        "behind a field that takes all",
+        "behind rest, which takes all",
     ),
     "a keyword as a name": ({"class": jf.U8}, "class", "is no name for a field"),
     "a dunder as a name": ({"__value__": jf.U8}, "__value__", "is no name for a field"),
     "a default that is shared": ({"value": (Annotated[list[jf.U8], jf.Fixed(0)], [])}, "value", "would be shared"),
     "a constant that does not fit": ({"value": (jf.U8, jf.const(256))}, "value", "cannot carry the constant"),
-    "a constant of bits": ({"value": (Annotated[int, jf.Bits(8)], jf.const(1))}, "value", "a constant of bits"),
     "a constant without a schema": ({"value": (int, jf.const(1))}, "value", "int has no schema"),
     "an argument behind an optional one": ({"one": (jf.U8, 1), "two": jf.U8}, "two", "follows one, which has one"),
     "a name that does not resolve": ({"value": "jf.U128"}, None, "does not resolve"),
@@ -85,8 +84,8 @@ def test_a_mistake_names_its_class_its_field_and_its_reason(
 
 
 def test_inheriting_from_what_has_no_end_or_from_two_messages_is_refused() -> None:
-    with pytest.raises(jf.DeclarationError, match="nothing can follow what Tail ends with"):
-        declared({"value": jf.U8}, (Tail,))
+    with pytest.raises(jf.DeclarationError, match="behind data, which takes all there is, and has no fixed size"):
+        declared({"value": jf.Text8}, (Tail,))
 
     @jf.message
     class Other:
@@ -126,7 +125,7 @@ def test_a_word_that_says_nothing_is_refused(word: Any, argument: int) -> None:
 
 @pytest.mark.parametrize("number", [4, "kind", jf.Text8, jf.F32, int], ids=str)
 def test_a_prefix_has_to_be_a_number(number: Any) -> None:
-    with pytest.raises(jf.DeclarationError, match="no integer of a fixed size"):
+    with pytest.raises(jf.DeclarationError, match="no integer, such as U8"):
         jf.Prefixed(number)
 
 

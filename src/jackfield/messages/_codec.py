@@ -9,11 +9,12 @@ from construct import Construct
 
 from ..errors import DecodeError
 from ..interfaces import Buffer, Framer
+from ._compiled import compiled
 from ._construct import explain_foreign
-from ._declare import plan_of
+from ._declared import plan_of
 from ._front import interpreted, lower, name_of
-from ._lower import record_of
-from .compiler import Interpreted, Node, Program, subtree
+from ._unknown import TagValue
+from .compiler import Interpreted, Program, subtree
 
 MessageT = TypeVar("MessageT")
 
@@ -26,22 +27,26 @@ class Codec(Generic[MessageT]):
     """
 
     @overload
-    def __init__(self, schema: type[MessageT], /) -> None: ...
+    def __init__(self, schema: type[MessageT], /, *, tag: TagValue | None = ...) -> None: ...
     @overload
     def __init__(self, schema: Construct[MessageT, Any], /) -> None: ...
-    def __init__(self, schema: Any, /) -> None:
-        """Make the codec of *schema*, a message class or any construct.
+    def __init__(self, schema: Any, /, *, tag: TagValue | None = None) -> None:
+        """Make the codec of *schema*, a message class or any construct; *tag* is for a message without one of its own.
 
         A construct parses to a record with its fields as attributes and as items, equal to the Container that
         construct would make; it builds from such a record, a Container, or any mapping. Raises DeclarationError
         for what is neither.
         """
         self._raw: Construct[Any, Any] | None = schema if isinstance(schema, Construct) else None
-        node: Node = lower(schema) if isinstance(schema, Construct) else record_of(plan_of(schema))
-        self.name: Final[str] = name_of(schema) if isinstance(schema, Construct) else schema.__name__
-        self._program = Program(self.name, node, raw=self._raw is not None)
-        self._builder = self._program
-        if self._raw is not None and any(isinstance(one, Interpreted) and one.jumps for one in subtree(node)):
+        if self._raw is None:
+            record = plan_of(schema, tag)
+            self.name: Final[str] = record.name
+            self._program = self._builder = compiled(record)
+            return
+        node = lower(schema)
+        self.name = name_of(schema)
+        self._program = self._builder = Program(self.name, node, raw=True)
+        if any(isinstance(one, Interpreted) and one.jumps for one in subtree(node)):
             self._builder = Program(self.name, interpreted(self._raw), raw=True)
 
     def parse(self, data: Buffer, /) -> MessageT:
@@ -100,15 +105,18 @@ _codecs: Final[dict[object, Codec[Any]]] = {}
 
 
 @overload
-def codec_for(schema: type[MessageT], /) -> Codec[MessageT]: ...
+def codec_for(schema: type[MessageT], /, *, tag: TagValue | None = ...) -> Codec[MessageT]: ...
 @overload
 def codec_for(schema: Construct[MessageT, Any], /) -> Codec[MessageT]: ...
 @overload
 def codec_for(schema: type[object] | Construct[object, Any], /) -> Codec[Any]: ...
-def codec_for(schema: Any, /) -> Codec[Any]:
-    """Return the codec of *schema*, made at its first use and kept; raises as `Codec` does.
+def codec_for(schema: Any, /, *, tag: TagValue | None = None) -> Codec[Any]:
+    """Return the codec of *schema*, with *tag*, made at its first use and kept; raises as `Codec` does.
 
     Two threads that ask at the same first time may both make one, and get the same.
     """
-    found = _codecs.get(schema)
-    return found if found is not None else _codecs.setdefault(schema, Codec(schema))
+    key = schema if tag is None else (schema, tag)
+    found = _codecs.get(key)
+    if found is None:
+        found = _codecs.setdefault(key, Codec(schema) if tag is None else Codec(schema, tag=tag))
+    return found

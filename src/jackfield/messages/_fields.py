@@ -1,15 +1,10 @@
-"""Fields: the names that stand in annotations, and what stands on the right of the ``=``."""
+"""Fields: the names that stand in annotations."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, final, overload
+from typing import Annotated, Any
 
-import attrs
-from construct import Construct
-
-from ._words import Bits, Boolean, Float, Number, Prefixed, UntilEnd
-
-T = TypeVar("T")
+from ._words import Bits, Boolean, Carried, Float, Number, Prefixed, Terminated, UntilEnd, Varint
 
 U8 = Annotated[int, Number("U8", 1, False, False)]
 U16 = Annotated[int, Number("U16", 2, False, False)]
@@ -35,61 +30,12 @@ F32le = Annotated[float, Float("F32le", 4, True)]
 F64le = Annotated[float, Float("F64le", 8, True)]
 Bool = Annotated[bool, Boolean()]
 Bit = Annotated[bool, Bits(1)]
+VarInt = Annotated[int, Varint()]
+Decimal = Annotated[int, Terminated(b" ")]
 Text8 = Annotated[str, Prefixed(U8)]
 Text16 = Annotated[str, Prefixed(U16)]
+CText = Annotated[str, Terminated()]
 Bytes8 = Annotated[bytes, Prefixed(U8)]
 Bytes16 = Annotated[bytes, Prefixed(U16)]
 Rest = Annotated[bytes, UntilEnd()]
-
-RawSchema: TypeAlias = "Construct[Any, Any]"
-"""Any construct."""
-Schema: TypeAlias = "Construct[T, Any]"
-"""A construct that parses to T."""
-
-
-@final
-@attrs.frozen
-class FieldSpec:
-    """What `field` leaves in the class body for the declaration to find."""
-
-    schema: RawSchema | None
-    default: object
-    kw_only: bool
-
-
-@final
-@attrs.frozen
-class ConstSpec:
-    """What `const` leaves in the class body."""
-
-    value: object
-
-
-NO_DEFAULT: Final = attrs.NOTHING
-
-
-@overload
-def field(schema: Construct[T, Any], /) -> T: ...
-@overload
-def field(schema: Construct[T, Any], /, *, default: T, kw_only: bool = ...) -> T: ...
-@overload
-def field(*, kw_only: bool = ...) -> Any: ...  # a specifier is whatever its field is (PEP 681)
-@overload
-def field(*, default: T, kw_only: bool = ...) -> T: ...
-def field(schema: RawSchema | None = None, /, *, default: object = NO_DEFAULT, kw_only: bool = False) -> Any:
-    """Say more of a field than its annotation does.
-
-    *schema* is a construct, whose pairing with the annotated type a type checker verifies; without one the
-    annotation says what the field is. *default* makes the argument optional, *kw_only* takes it by keyword.
-    """
-    return FieldSpec(schema, default, kw_only)
-
-
-def const(value: T, /, *, init: Literal[False] = False) -> T:
-    """Let the field be *value*, always: no argument, no part of ``==``, written on build and checked on parse.
-
-    Bytes need no schema beside them; a number takes that of its annotation. Raises nothing here; a value that
-    the schema cannot carry is a DeclarationError of the class.
-    """
-    spec: Any = ConstSpec(value)
-    return spec  # type: ignore[no-any-return]  # a specifier must seem to be the field's value (PEP 681)
+Body = Annotated[Any, Carried()]

@@ -1,6 +1,5 @@
 """Requests, replies and who answers them: sessions without I/O, for any dispatcher and any transport."""
 
-from ._answers import Unknown as Unknown
 from ._context import Context as Context
 from ._context import Takes as Takes
 from ._envelopes import Envelope as Envelope
@@ -53,7 +52,6 @@ __all__ = [
     "StreamHandler",
     "StreamRequest",
     "Takes",
-    "Unknown",
     "Wire",
     "asked_by",
     "datagram_handler",

@@ -10,7 +10,7 @@ from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, UnknownMessage
 from ..interfaces import Framer
-from ..messages import Message, TagValue, codec_for
+from ..messages import Message, TagValue, Unknown, codec_for
 from ._conversation import Answered, Conversation, Fused, Offloaded, Script
 from ._envelopes import Opened
 from ._fuse import Program, fuse
@@ -25,17 +25,6 @@ Answering: TypeAlias = Callable[[WhatT, ContextT], Message | None]
 
 
 _BOTH: Final = ("close", "ignore")
-
-
-@final
-@attrs.frozen
-class Unknown:
-    """What came under a tag that the service has no handler for."""
-
-    tag: object
-    """The tag as messages declare theirs."""
-    payload: bytes
-    """What stood behind it, as it came."""
 
 
 @final
@@ -216,7 +205,7 @@ class Answers(Generic[ContextT]):
         tag = self._wire.envelope.spoken(opened.key)
         if self._policies.unknown == "close":
             raise UnknownMessage(tag, opened.body)
-        return self._by_policy(self._policies.unknown, Unknown(tag, opened.body), talk, opened)
+        return self._by_policy(self._policies.unknown, Unknown(() if tag is None else tag, opened.body), talk, opened)
 
     def _by_policy(
         self,

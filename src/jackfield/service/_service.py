@@ -10,8 +10,8 @@ from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, DecodeError
 from ..interfaces import Answerer, Buffer, Envelope, Peered, Session, sessions
-from ..messages import Message
-from ._answers import Answers, Policies, Unknown
+from ..messages import Message, Unknown
+from ._answers import Answers, Policies
 from ._context import Context, Takes
 from ._conversation import Conversation, Script
 from ._requests import Exchange, Many, One
