@@ -47,12 +47,12 @@ from ._fields import U16le as U16le
 from ._fields import U24le as U24le
 from ._fields import U32le as U32le
 from ._fields import U64le as U64le
+from ._fields import VarInt as VarInt
 from ._fusing import Fusing as Fusing
 from ._fusing import can_fuse as can_fuse
 from ._fusing import fits_fusing as fits_fusing
 from ._fusing import parser_of as parser_of
 from ._fusing import size_of as size_of
-from ._fields import VarInt as VarInt
 from ._packet import Carrying as Carrying
 from ._packet import Packet as Packet
 from ._purposes import Schema as Schema
@@ -81,23 +81,23 @@ from ._words import number_of as number_of
 __all__ = [
     "F32",
     "F64",
+    "I8",
     "I16",
     "I24",
     "I32",
     "I64",
-    "I8",
+    "U8",
     "U16",
     "U24",
     "U32",
     "U64",
-    "U8",
     "Adapt",
     "Bit",
     "Bits",
     "Body",
     "Bool",
-    "Bytes16",
     "Bytes8",
+    "Bytes16",
     "CText",
     "Carrying",
     "Codec",
@@ -121,8 +121,8 @@ __all__ = [
     "TagValue",
     "Tagged",
     "Terminated",
-    "Text16",
     "Text8",
+    "Text16",
     "U16le",
     "U24le",
     "U32le",

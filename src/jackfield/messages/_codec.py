@@ -38,16 +38,18 @@ class Codec(Generic[MessageT]):
         for what is neither.
         """
         self._raw: Construct[Any, Any] | None = schema if isinstance(schema, Construct) else None
-        if self._raw is None:
+        self._program: Program
+        self._builder: Program
+        if isinstance(schema, Construct):
+            node, name = lower(schema), name_of(schema)
+            self._program = self._builder = Program(name, node, raw=True)
+            if any(isinstance(one, Interpreted) and one.jumps for one in subtree(node)):
+                self._builder = Program(name, interpreted(schema), raw=True)
+        else:
             record = plan_of(schema, tag)
-            self.name: Final[str] = record.name
+            name = record.name
             self._program = self._builder = compiled(record)
-            return
-        node = lower(schema)
-        self.name = name_of(schema)
-        self._program = self._builder = Program(self.name, node, raw=True)
-        if any(isinstance(one, Interpreted) and one.jumps for one in subtree(node)):
-            self._builder = Program(self.name, interpreted(self._raw), raw=True)
+        self.name: Final[str] = name
 
     def parse(self, data: Buffer, /) -> MessageT:
         """Return the message that *data* is, all of it.

@@ -12,7 +12,7 @@ from ._ir import CountedBy, Exactly, If, Node, Optional, Repeat, Switch, Tagged,
 from ._leaves import Interpreted, Nothing, Scalar, Stop, Tell
 from ._needs import subtree
 from ._parse_choices import LADDER
-from ._runtime import Fault, StopRecord, no, row_of, wrong_count
+from ._runtime import Fault, StopRecord, marked, no, row_of, wrong_count
 from ._sizes import WIDTHS, is_node
 from ._source import Count, Entry, Site
 from ._writing import Atom, Pack, Piece, Write, Writer
@@ -203,7 +203,8 @@ def repeat(emit: Writer, node: Repeat, value: str) -> str:
 
 def _row(emit: Writer, node: Repeat, values: str) -> str:
     element, until = node.element, isinstance(node.extent, Until)
-    if isinstance(element, Scalar) and element.code not in "tT?" and not until and emit.context is None:
+    each = until or isinstance(node.extent, UntilMark) or emit.context is not None
+    if isinstance(element, Scalar) and element.code not in "tT?" and not each:
         return _numbers(emit, node, element, values)
     return _elements(emit, node, values)
 
@@ -245,9 +246,9 @@ def _elements(emit: Writer, node: Repeat, values: str) -> str:
             if context is not None:
                 emit.line(f"{context}['_index'] = {index}")
             with emit.inside(None if node.kind == "raw" else Count(index)):
-                with emit.window(origin) as atoms:
+                with emit.window(origin, f"b''.join({out})") as atoms:
                     result = emit.write(node.element, item)
-                    _append(emit, out, atoms)
+                    _append(emit, out, atoms, node.extent)
                 if context is not None and not node.discard:
                     emit.line(f"{built}.append({result})")
             _until(emit, node, item, values, built)
@@ -267,8 +268,12 @@ def _elements(emit: Writer, node: Repeat, values: str) -> str:
     return built if context is not None else values
 
 
-def _append(emit: Writer, out: str, atoms: list[Atom]) -> None:
-    if any(isinstance(atom, (Pack, Piece)) for atom in atoms):
+def _append(emit: Writer, out: str, atoms: list[Atom], extent: object) -> None:
+    if isinstance(extent, UntilMark):  # an element that begins with the mark would be read as the row's end
+        piece, mark = emit.bytes_of(atoms), repr(extent.mark)
+        emit.line(f"if {piece}.startswith({mark}): {emit.fault(marked, piece, mark)}", emit.site("StringError"))
+        emit.line(f"{out}.append({piece})")
+    elif any(isinstance(atom, (Pack, Piece)) for atom in atoms):
         expression, site = emit.joined(atoms)
         emit.line(f"{out}.append({expression})", site)
 

@@ -156,8 +156,8 @@ def bit_pad(emit: Writer, node: BitPad, value: str) -> str:
 def custom(emit: Writer, node: Custom, value: str) -> str:
     """Write by hand, knowing what was written before."""
     value = emit.named(value, emit.hint("value"))
-    before = emit.bytes_of(emit.atoms)
-    call = f"{emit.constant(node.write, 'write')}({value}, {before})"
+    before = [one for one in (emit.front, emit.bytes_of(emit.atoms)) if one not in ("", "b''")]
+    call = f"{emit.constant(node.write, 'write')}({value}, {' + '.join(before) or repr(b'')})"
     emit.piece(f"{emit.constant(as_bytes, 'as_bytes')}({call})")
     return value
 

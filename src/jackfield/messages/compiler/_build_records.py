@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from ._build_values import late as is_late
 from ._build_values import tell
 from ._expressions import CountOf, Expr, Following, Present, Since, SizeOf, TagOf
 from ._ir import (
     BitGroup,
+    Derived,
     Field,
     Focus,
     Instance,
-    Optional,
     Record,
     Row,
     Struct,
-    Tagged,
 )
-from ._needs import referred, since, stops
+from ._needs import referred, since, stops, subtree, tags_in
 from ._parse_records import CODES
 from ._runtime import StopRecord, as_row, count_of, nested, no, tag_of, take
 from ._scope import Scope
@@ -148,7 +148,29 @@ def _value_of(part: Field, scope: Scope, number: int) -> str:
 
 
 def _bits(emit: Writer, group: BitGroup, scope: Scope, needed: set[str]) -> None:
-    """Put a word together, and let it be packed."""
+    """Put a word together, and let it be packed; later, where a part of it is derived from what comes then."""
+    late = [part for part in group.fields if isinstance(part.node, Derived) and is_late(emit, part.node.value)]
+    if not late:
+        _word(emit, group, scope, needed)
+        return
+    scope.waiting |= {part.name for part in group.fields if part.name is not None and not part.stored}
+    path = emit.path
+
+    def write() -> None:
+        outer, emit.path = emit.path, path
+        scope.waiting -= {part.name for part in group.fields if part.name is not None}
+        for part in late:
+            if part.name is not None and isinstance(part.node, Derived):
+                with emit.inside(part.name):
+                    scope.worked_out[part.name] = emit.named(emit.expressions.text(part.node.value, scope), part.name)
+        _word(emit, group, scope, needed)
+        emit.path = outer
+
+    needs_bytes = any(isinstance(one, Since) for part in late for one in subtree(part.node))
+    emit.atoms.append(Later(group.size, needs_bytes, write))
+
+
+def _word(emit: Writer, group: BitGroup, scope: Scope, needed: set[str]) -> None:
     outer, emit.bits, emit.shift = (emit.bits, emit.shift), [], group.size * 8
     for part in group.fields:
         with emit.inside(part.name):
@@ -200,7 +222,7 @@ def _derived(emit: Writer, scope: Scope, expr: Expr) -> str:
         case Present(name=name):
             return f"({held(emit, scope, name)} is not None)"
         case TagOf(name=name):
-            tags, unknown = _tags(scope.record, name)
+            tags, unknown = tags_in(scope.record, name)
             call = f"{emit.constant(tag_of, 'tag_of')}({held(emit, scope, name)}, {emit.constant(tags, 'tags')}"
             return f"{call}, {emit.constant(unknown, 'unknown') if unknown is not None else 'None'})"
         case _:
@@ -210,15 +232,6 @@ def _derived(emit: Writer, scope: Scope, expr: Expr) -> str:
 def held(emit: Writer, scope: Scope, name: str) -> str:
     """Return the variable of what is to be written as the field *name*."""
     return emit.expressions.held(scope, name)
-
-
-def _tags(record: Record, name: str) -> tuple[dict[type, object], object]:
-    """Return the tags of the classes of the tagged field *name*, and the class for what is unknown."""
-    for part in fields_of(record):
-        node = part.node.inner if isinstance(part.node, Optional) else part.node
-        if part.name == name and isinstance(node, Tagged):
-            return {cls: tag for tag, cls, _ in node.cases}, node.unknown
-    raise AssertionError(f"{name} is no tagged field of {record.name}")
 
 
 def _stopping(emit: Writer, node: Record, scope: Scope) -> None:

@@ -33,12 +33,12 @@ from ._ir import (
 from ._leaves import Scalar
 from ._needs import subtree
 from ._runtime import (
-    Fault,
     aligned,
     copied,
     encoded,
     filled,
     leniently_encoded,
+    marked,
     no,
     other,
     wrong_size,
@@ -79,6 +79,9 @@ def const(emit: Writer, node: Const, value: str) -> str:
 
 def derived(emit: Writer, node: Derived, value: str) -> str:
     """Write what the value is derived from: now, or when the bytes that it is derived from are there."""
+    known = emit.scope.worked_out.get(emit.hint("")) if emit.bits is not None and emit.scope is not None else None
+    if known is not None:
+        return emit.write(node.inner, known)
     if not late(emit, node.value):
         return emit.write(node.inner, emit.named(emit.text(node.value), emit.hint("derived")))
     return wait(emit, node.inner, node.value)
@@ -232,7 +235,7 @@ def recursion(emit: Writer, node: Recursion, value: str) -> str:
 
 def prefixed(emit: Writer, node: Prefixed, value: str) -> str:
     """Write the size, then what has it."""
-    with emit.window() as atoms:
+    with emit.window(done=f"bytes({fixed_size(node.length) or 0})") as atoms:
         result = emit.write(node.inner, value)
     size = emit.length(atoms)
     total = size if not node.plus else f"{size} + {node.plus}"
@@ -277,10 +280,8 @@ def delimited(emit: Writer, node: Delimited, value: str) -> str:
     with emit.window() as atoms:
         result = emit.write(node.inner, value)
         piece = emit.bytes_of(atoms)
-    fault = f"{emit.constant(Fault, 'Fault')}('StringError', f'{{{piece}!r}} has its end mark {node.mark!r} inside')"
-    emit.line(
-        f"if ({piece} + {node.mark!r}).find({node.mark!r}) != len({piece}): raise {fault}", emit.site("StringError")
-    )
+    test = f"({piece} + {node.mark!r}).find({node.mark!r}) != len({piece})"
+    emit.line(f"if {test}: {emit.fault(marked, piece, repr(node.mark))}", emit.site("StringError"))
     emit.piece(piece)
     emit.piece(repr(node.mark), len(node.mark))
     return result

@@ -9,7 +9,7 @@ from ._build_leaves import LEAVES
 from ._build_records import RECORDS
 from ._build_values import VALUES
 from ._ir import Node, Record, Recursion
-from ._needs import contexts_of, opaque, subtree
+from ._needs import by_hand, contexts_of, opaque, subtree
 from ._runtime import root
 from ._source import Source
 from ._writing import Write, Writer
@@ -32,6 +32,7 @@ def emit_build(source: Source, node: Node) -> None:
         with source.block("try"):
             emit = Writer(source, TABLE, build_contexts(node))
             emit.functions = function_of
+            emit.by_hand = by_hand(node)
             if opaque(node):
                 emit.rooted = True
                 source.line(f"root = {emit.constant(root, 'root')}(False)")

@@ -43,6 +43,7 @@ Unframeable: TypeAlias = tuple[tuple[str, ...], str]
 """The path of the part that prevents it, and why."""
 
 TAKES_ALL: Final = "takes all there is, and a stream has no end to tell it by"
+UNKNOWN: Final = "takes all there is where its tag is unknown, and a stream has no end to tell it by"
 
 
 def unframeable(node: Node) -> Unframeable | None:
@@ -110,7 +111,7 @@ def _of_record(record: Record) -> Unframeable | None:
 
 def _of_tagged(node: Tagged) -> Unframeable | None:
     if node.unknown is not None:
-        return (), "has no end where its tag is unknown"
+        return (), UNKNOWN
     front = _of(node.tag) if is_node(node.tag) else None
     return front or _first([_of(case) for _, _, case in node.cases])
 
@@ -122,4 +123,4 @@ def _first(found: list[Unframeable | None]) -> Unframeable | None:
 def takes_all(node: Node) -> bool:
     """Return whether nothing can follow *node*: it takes all there is."""
     found = _of(node)
-    return found is not None and found[1] == TAKES_ALL
+    return found is not None and found[1] in (TAKES_ALL, UNKNOWN)

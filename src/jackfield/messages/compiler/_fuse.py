@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, final
 
 from ._ir import Instance, Node, Record
-from ._needs import contexts_of, opaque
+from ._needs import by_hand, contexts_of, opaque
 from ._sizes import fixed_size
 from ._source import Source
 
@@ -50,6 +50,7 @@ class Fusion:
         from ._writing import Pack, Writer  # noqa: PLC0415
 
         emit = Writer(self.source, TABLE, build_contexts(record))
+        emit.by_hand = by_hand(record)
         emit.write(record, value)
         packs = [Pack(code, size, little, text, None) for code, size, little, text in heads(emit.length(emit.atoms))]
         expression, _ = emit.joined([*packs, *emit.atoms])

@@ -8,8 +8,8 @@ from typing import Any, Final
 import attrs
 
 from ._expressions import CountOf, Opaque, Present, Ref, Since, SizeOf, TagOf
-from ._ir import Adapted, Focus, Record, Recursion, Repeat, ToEnd
-from ._leaves import Index, Interpreted, Stop
+from ._ir import Adapted, Field, Focus, Record, Recursion, Repeat, Tagged, ToEnd
+from ._leaves import Custom, Index, Interpreted, Stop
 
 _PARTS: Final[dict[type, tuple[str, ...]]] = {}
 _HOMES: Final = frozenset((Ref.__module__, Record.__module__, Interpreted.__module__))
@@ -43,6 +43,11 @@ def subtree(node: object) -> Iterator[object]:
 def interprets(node: object) -> bool:
     """Return whether an interpreted construct stands in *node*, and so needs a stream."""
     return any(isinstance(one, (Interpreted, Recursion)) for one in subtree(node))
+
+
+def by_hand(node: object) -> bool:
+    """Return whether something in *node* is written by hand, and has to see what stands in front of it."""
+    return any(isinstance(one, Custom) for one in subtree(node))
 
 
 def opaque(node: object) -> bool:
@@ -83,6 +88,15 @@ def _collect(node: object, depth: int, found: set[str]) -> None:
 def since(record: Record) -> set[str | None]:
     """Return the names of fields whose place is asked for."""
     return {one.name for part in record.fields for one in subtree(part) if isinstance(one, (Since, SizeOf))}
+
+
+def tags_in(record: Record, name: str) -> tuple[dict[type, object], object]:
+    """Return the tags of the classes of the tagged field *name*, and the class for what is unknown."""
+    for part in record.fields:
+        if isinstance(part, Field) and part.name == name:
+            found = next(one for one in subtree(part.node) if isinstance(one, Tagged))
+            return {cls: tag for tag, cls, _ in found.cases}, found.unknown
+    raise AssertionError(f"{name} is no tagged field of {record.name}")
 
 
 def stops(record: Record) -> bool:

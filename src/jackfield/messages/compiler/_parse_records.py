@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Final
 
-from ._expressions import CountOf, Expr, Following, Present, Since, SizeOf
+from ._expressions import CountOf, Expr, Following, Present, Since, SizeOf, TagOf
 from ._ir import BitGroup, Field, Focus, Instance, Length, Record, Row, Struct
-from ._needs import referred, since, stops
+from ._needs import referred, since, stops, tags_in
 from ._parse_leaves import emit_hint
 from ._parse_windows import natural_length
 from ._reading import Read, Reader
-from ._runtime import StopRecord, count_of, left_over, nested, too_small
+from ._runtime import StopRecord, count_of, left_over, nested, tag_of, too_small
 from ._scope import Scope
 from ._shapes import fields_of, parsed_of, slot_of
 from ._source import Place
@@ -210,13 +210,18 @@ def _derived(emit: Reader, scope: Scope, expr: Expr) -> str:
     data = emit.window.data
     match expr:
         case Since(name=name):
-            return f"{data}[{scope.marks[name]}:{emit.here.text()}]"
+            taken = f"{data}[{scope.marks[name]}:{emit.here.text()}]"
+            return taken if data == "data" else f"bytes({taken})"  # a function of bytes is given no other buffer
         case SizeOf(name=name):
             return f"({scope.ends[name]} - {scope.marks[name]})"
         case CountOf(name=name):
             return f"{emit.constant(count_of, 'count_of')}({scope.values[name]})"
         case Present(name=name):
             return f"({scope.values[name]} is not None)"
+        case TagOf(name=name):
+            tags, unknown = tags_in(scope.record, name)
+            call = f"{emit.constant(tag_of, 'tag_of')}({scope.values[name]}, {emit.constant(tags, 'tags')}"
+            return f"{call}, {emit.constant(unknown, 'unknown') if unknown is not None else 'None'})"
         case Following():
             raise AssertionError("what follows is a Length's to say")
         case _:

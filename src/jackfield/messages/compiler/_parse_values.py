@@ -67,16 +67,21 @@ def derived(emit: Reader, node: Derived, target: str | None) -> str:
     late = any(isinstance(one, (Whole, SizeOf, CountOf, Present, TagOf, Following)) for one in subtree(node.value))
     if not late:
         emit.flush()
+        if fixed_size(node.inner) is None:  # the cursor goes on, and what is in front of the field ends here
+            mark = emit.source.fresh("mark")
+            emit.then(f"{mark} = {place.text()}")
+            place = Place(mark, 0)
     name = emit.named(emit.read(node.inner, target), emit_hint(emit, "derived"))
     path, scope = emit.path, emit.scope
 
     def compare() -> None:
         outer, emit.path = emit.path, path
+        here, emit.here = emit.here, place
         wanted = emit.source.fresh("wanted")
         emit.check(f"{wanted} = {emit.expressions.text(node.value, scope)}", emit.site("derived", place))
         fault = f"raise {emit.constant(differs, 'differs')}({name}, {wanted})"
         emit.source.line(f"if {name} != {wanted}: {fault}", emit.site("CheckError", place))
-        emit.path = outer
+        emit.path, emit.here = outer, here
 
     if late and scope is not None:
         scope.late.append(compare)

@@ -406,6 +406,11 @@ def count_of(value: Any) -> int:
     return 0 if value is None else len(value)
 
 
+def marked(value: bytes, mark: bytes) -> Fault:
+    """Return the fault of bytes that would end before they do."""
+    return Fault("StringError", f"{value!r} has its end mark {mark!r} inside")
+
+
 def tag_of(value: object, tags: dict[type, object], unknown: Any) -> object:
     """Return the tag of a message among several; 0 for one that is not there."""
     if value is None:

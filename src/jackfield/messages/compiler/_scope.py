@@ -58,6 +58,8 @@ class Scope:
 
     waiting: set[str] = attrs.field(factory=set)
     """On build: fields that are worked out when the record is complete."""
+    worked_out: dict[str, str] = attrs.field(factory=dict)
+    """On build: variables of what was derived before its group of bits is put together."""
     places: dict[str | None, tuple[Any, Any]] = attrs.field(factory=dict)
     """On build: marks around fields whose sizes or bytes are asked for."""
     at: Any = None

@@ -81,6 +81,10 @@ class Writer:
         """The offset at which the window's first atom stands in its stream."""
         self.contexts: Final = contexts
         self.rooted = False
+        self.by_hand = False
+        """Whether something is written by hand, and has to see what stands in front of it."""
+        self.front = ""
+        """The expression of what stands in front of the window, where that is asked for."""
         self.functions: Callable[..., str] = _nowhere
         self.bits: list[str] | None = None
         """Inside a group of bits: the terms of its word."""
@@ -157,12 +161,16 @@ class Writer:
         self.path = outer
 
     @contextmanager
-    def window(self, origin: str = "0") -> Generator[list[Atom]]:
-        """What is written inside goes into a list of its own."""
-        outer, start = self.atoms, self.origin
+    def window(self, origin: str = "0", done: str = "") -> Generator[list[Atom]]:
+        """What is written inside goes into a list of its own; *done* are bytes between it and the atoms so far."""
+        outer, start, front = self.atoms, self.origin, self.front
+        if self.by_hand:
+            self.front = " + ".join(
+                one for one in (self.front, self.bytes_of(self.atoms), done) if one not in ("", "b''")
+            )
         self.atoms, self.origin = [], origin
         yield self.atoms
-        self.atoms, self.origin = outer, start
+        self.atoms, self.origin, self.front = outer, start, front
 
     # ------------------------------------------------------------------ atoms
 
@@ -231,7 +239,7 @@ class Writer:
             if isinstance(atom, Piece):
                 parts.append(atom.value)
             if isinstance(atom, Later):
-                parts.append(f"bytes({atom.size})")
+                parts.append(f"bytes({atom.size or 0})")
         site = Site(self.path, "pack", None, tuple(entries)) if entries else None
         if len(parts) <= 3:
             return " + ".join(parts) or "b''", site
