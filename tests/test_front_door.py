@@ -32,7 +32,7 @@ def test_every_name_of_the_front_door_is_there_and_once() -> None:
         assert getattr(jf, name) is not None
 
 
-@pytest.mark.parametrize("name", jf.__all__)
+@pytest.mark.parametrize("name", [name for name in jf.__all__ if name not in ROOMS])
 def test_a_public_name_has_its_one_address_in_one_room(name: str) -> None:
     thing = getattr(jf, name)
     homes = [

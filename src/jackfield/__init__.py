@@ -14,6 +14,7 @@ This is the front door: what programs use, under ``import jackfield as jf``. Eac
 room; ``jackfield.errors``, ``jackfield.interfaces`` and ``jackfield.observers`` hold more.
 """
 
+from . import observers as observers
 from .acceptors import Allow as Allow
 from .acceptors import Deny as Deny
 from .acceptors import Limit as Limit
@@ -253,6 +254,7 @@ __all__ = [
     "length",
     "memory",
     "message",
+    "observers",
     "run",
     "sessions",
     "stream_handler",

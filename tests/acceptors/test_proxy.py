@@ -121,13 +121,20 @@ def test_a_connection_of_the_proxys_own_is_closed_without_a_word(dispatcher: Cal
         assert (seen.of(Failed), seen.of(Refused)) == ([], [])
 
 
+each_way = pytest.mark.parametrize(
+    ("handler", "dispatcher"),
+    [(shout, jf.Threads), (service, jf.Threads), (service, jf.EventLoop)],
+    ids=["function", "service", "service in a loop"],
+)
+
+
 @pytest.mark.parametrize("said", [b"", HEADER_1[:20], HEADER_2[:20]], ids=["nothing", "half of 1", "half of 2"])
-@pytest.mark.parametrize("handler", [shout, service], ids=["function", "service"])
+@each_way
 def test_a_header_that_does_not_come_is_given_up_at_the_deadline(
-    handler: Callable[[jf.Connection], None], said: bytes
+    handler: Callable[[jf.Connection], None], dispatcher: Callable[[], Dispatcher], said: bytes
 ) -> None:
     seen, limits = Seen(), jf.Limits(handshake=0.05)
-    server = jf.Server(jf.tcp("127.0.0.1", 0).through(BEHIND), handler, jf.Threads(), limits=limits, observer=seen)
+    server = jf.Server(jf.tcp("127.0.0.1", 0).through(BEHIND), handler, dispatcher(), limits=limits, observer=seen)
     with serving(server), dial(server.address) as peer:
         peer.sendall(said)
         assert read_all(peer) == b""

@@ -16,9 +16,20 @@ import jackfield as jf
 from acceptors.certificates import Files, authority_file, client_context, issued
 from jackfield.interfaces import Closed, Dispatcher, Failed, Opened, Refused
 from service.calculator import REPLIES, REQUESTS, service
-from support import DISPATCHERS, PATIENCE, Seen, dial, read_all, read_exactly, serving
+from support import (
+    DISPATCHERS,
+    PATIENCE,
+    SESSION_DISPATCHERS,
+    AnyDispatcher,
+    Seen,
+    dial,
+    read_all,
+    read_exactly,
+    serving,
+)
 
 every_dispatcher = pytest.mark.parametrize("dispatcher", DISPATCHERS.values(), ids=DISPATCHERS)
+every_session_dispatcher = pytest.mark.parametrize("dispatcher", SESSION_DISPATCHERS.values(), ids=SESSION_DISPATCHERS)
 HOST = "localhost"
 
 
@@ -61,10 +72,10 @@ def test_a_blocking_handler_reads_and_writes_through_it(dispatcher: Callable[[],
         assert read_exactly(peer, 60_001) == b"X" * 60_000 + b"\n"
 
 
-@every_dispatcher
+@every_session_dispatcher
 @pytest.mark.parametrize("size", [len(REQUESTS), 1000, 7], ids=["whole", "1000", "7"])
 def test_a_service_gives_the_same_bytes_through_it(
-    dispatcher: Callable[[], Dispatcher], size: int, tls: jf.Tls
+    dispatcher: Callable[[], AnyDispatcher], size: int, tls: jf.Tls
 ) -> None:
     server = jf.Server(jf.tcp("127.0.0.1", 0).through(tls), service, dispatcher())
     with serving(server), wrapped(dial(server.address)) as peer:
@@ -160,22 +171,31 @@ def test_what_is_no_tls_costs_its_connection_alone(dispatcher: Callable[[], Disp
     assert [type(event.error) for event in seen.of(Failed)] == [jf.HandshakeFailed] * 2
 
 
-@pytest.mark.parametrize("handler", [shout, service], ids=["function", "service"])
-def test_who_does_not_shake_hands_holds_up_nobody(handler: Callable[[jf.Connection], None], tls: jf.Tls) -> None:
-    server = jf.Server(jf.tcp("127.0.0.1", 0).through(tls), handler, jf.Threads())
+each_way = pytest.mark.parametrize(
+    ("handler", "dispatcher"),
+    [(shout, jf.Threads), (service, jf.Threads), (service, jf.EventLoop)],
+    ids=["function", "service", "service in a loop"],
+)
+
+
+@each_way
+def test_who_does_not_shake_hands_holds_up_nobody(
+    handler: Callable[[jf.Connection], None], dispatcher: Callable[[], Dispatcher], tls: jf.Tls
+) -> None:
+    server = jf.Server(jf.tcp("127.0.0.1", 0).through(tls), handler, dispatcher())
     with serving(server), dial(server.address), dial(server.address) as dribbling:
         dribbling.sendall(b"\x16")
         with wrapped(dial(server.address)) as peer:
             peer.unwrap()
 
 
-@pytest.mark.parametrize("handler", [shout, service], ids=["function", "service"])
+@each_way
 @pytest.mark.parametrize("said", [b"", b"\x16"], ids=["silent", "dribbling"])
 def test_who_does_not_shake_hands_is_closed_at_the_deadline(
-    handler: Callable[[jf.Connection], None], said: bytes, tls: jf.Tls
+    handler: Callable[[jf.Connection], None], dispatcher: Callable[[], Dispatcher], said: bytes, tls: jf.Tls
 ) -> None:
     seen, limits = Seen(), jf.Limits(handshake=0.05)
-    server = jf.Server(jf.tcp("127.0.0.1", 0).through(tls), handler, jf.Threads(), limits=limits, observer=seen)
+    server = jf.Server(jf.tcp("127.0.0.1", 0).through(tls), handler, dispatcher(), limits=limits, observer=seen)
     with serving(server), dial(server.address) as peer:
         peer.sendall(said)
         assert read_all(peer) == b""

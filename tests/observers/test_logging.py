@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 from typing import get_args
 
 import pytest
@@ -82,3 +83,35 @@ def test_another_logger_can_be_given(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "mine"):
         Logging(logging.getLogger("mine"))(Started(local=LOCAL))
     assert [record.name for record in caplog.records] == ["mine"]
+
+
+def test_a_scan_of_ten_thousand_resets_writes_little_and_counts_all(caplog: pytest.LogCaptureFixture) -> None:
+    now = iter(range(10_000))
+    logging_observer = Logging(clock=lambda: next(now) / 100)
+    with caplog.at_level(logging.INFO, "jackfield"):
+        for port in range(10_000):
+            peer = InternetAddress("192.0.2.1", port)
+            logging_observer(Failed(peer=peer, local=LOCAL, error=jf.ConnectionLost(peer, "Connection reset by peer")))
+        logging_observer(Stopped(local=LOCAL, error=None))
+    lines = [record.getMessage() for record in caplog.records]
+    held = sum(int(found[1]) for line in lines if (found := re.search(r"(\d+) more like it", line)))
+    written = sum("reset by peer" in line for line in lines)
+    assert written + held == 10_000
+    assert sum(map(len, lines)) < 10_000, "a tenth of what may be written"
+
+
+def test_what_our_side_does_wrong_is_never_held_back(caplog: pytest.LogCaptureFixture) -> None:
+    observer = Logging(clock=lambda: 0.0)
+    for _ in range(100):
+        observer(Failed(peer=PEER, local=LOCAL, error=jf.HandlerFailed("add")))
+    assert len(caplog.records) == 100
+
+
+def test_what_is_not_written_anyway_is_not_counted_as_held_back(caplog: pytest.LogCaptureFixture) -> None:
+    observer = Logging(clock=lambda: 0.0)
+    with caplog.at_level(logging.WARNING, "jackfield"):
+        for _ in range(100):
+            observer(Refused(peer=PEER, local=LOCAL, by="Limit"))
+    with caplog.at_level(logging.INFO, "jackfield"):
+        observer(Stopped(local=LOCAL, error=None))
+    assert [record.getMessage() for record in caplog.records] == ["stopped serving on 127.0.0.1:9"]

@@ -30,6 +30,7 @@ from ._report import pack_fault as pack_fault
 from ._report import pack_report as pack_report
 from ._report import unpack_fault as unpack_fault
 from ._report import unpack_report as unpack_report
+from ._thinning import Thinning as Thinning
 from ._wheel import Wheel as Wheel
 from ._wheel import tick_for as tick_for
 
@@ -44,6 +45,7 @@ __all__ = [
     "ProxiedTls",
     "ProxyHeader",
     "Step",
+    "Thinning",
     "Verdict",
     "Wait",
     "Wheel",
