@@ -20,6 +20,7 @@ from jackfield.interfaces import (
     Buffer,
     Dispatcher,
     Dropped,
+    Envelope,
     Event,
     Failed,
     Stopped,
@@ -131,6 +132,51 @@ def test_sessions_inline_are_answered_in_place(batches: bool) -> None:
         with serving(server):
             assert ask(server, add_bytes(1, 2)) in (sum_bytes(3), add_bytes(1, 2).upper())
         assert (listener.accepted, listener.exchanged) == (0, 1)
+
+
+def test_a_handler_that_answers_by_itself_has_no_session_made_unless_it_asks() -> None:
+    made: list[bytes] = []
+
+    @jf.sessions
+    @final
+    class Own:
+        def __call__(self, request: jf.Datagram) -> Shout:
+            made.append(request.payload)
+            return Shout([])
+
+        def answer_datagram(
+            self, buffer: Buffer, start: int, end: int, envelope: Envelope[jf.Datagram], /
+        ) -> bytes | None:
+            data = bytes(buffer[start:end])
+            return envelope.by_session(self) if data == b"ask" else b"at once"
+
+    server = jf.Server(jf.udp("127.0.0.1", 0), Own())
+    with serving(server):
+        assert [ask(server, b"tell"), ask(server, b"ask"), ask(server, b"tell")] == [b"at once", b"ASK", b"at once"]
+    assert made == [b"ask"]
+
+
+def test_a_service_makes_a_state_for_those_alone_whose_handlers_take_a_context() -> None:
+    made: list[str] = []
+
+    def state() -> str:
+        made.append("state")
+        return "state"
+
+    asked = jf.Service(jf.Wire(tag=jf.U8), state=state)
+
+    @asked.on(Who)
+    def who(request: Who, context: jf.Context[str]) -> Yes:
+        return Yes()
+
+    @asked.on(Whether)
+    def whether(request: Whether) -> Yes:
+        return Yes()
+
+    server = jf.Server(jf.udp("127.0.0.1", 0), asked)
+    with serving(server):
+        assert [ask(server, b"\x03"), ask(server, b"\x01"), ask(server, b"\x03")] == [b"\x02"] * 3
+    assert made == ["state"]
 
 
 def test_a_datagram_handler_inline_is_answered_in_place() -> None:
@@ -265,6 +311,11 @@ class Yes:
 
 @jf.message(tag=1)
 class Who(jf.Request[Yes]):
+    pass
+
+
+@jf.message(tag=3)
+class Whether(jf.Request[Yes]):
     pass
 
 

@@ -89,6 +89,7 @@ def _settled(gate: ServerGate[RequestT], sessions: Callable[[RequestT], Session]
         return NegotiatedSession(request.negotiation, request.peer, then)
 
     settled.__qualname__ = name_of(sessions)
+    setattr(settled, "__wrapped__", sessions)  # noqa: B010
     return settled
 
 
