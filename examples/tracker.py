@@ -5,7 +5,12 @@ reply takes over, a CRC, 0D 0A.
 
     python examples/tracker.py 7878 0d 01 0123456789012345 0001 8cdd 0d0a
 
-says what a frame is (in hexadecimal digits, blanks ignored).
+says what a frame is (in hexadecimal digits, blanks ignored), and
+
+    python examples/tracker.py [PORT]
+
+serves trackers on PORT (9002 unless told otherwise, 0 for a free one): they log in, are asked for their state, and
+what they report is printed.
 """
 
 import sys
@@ -105,7 +110,48 @@ def show(data: bytes) -> str:
     return f"{frame.serial}: {said}"
 
 
+class Device:
+    imei = ""
+
+
+trackers = jf.Wire(frame=jf.SelfFramed(maximum=260), packet=Frame)
+login = jf.Service(trackers, state=Device)
+online = jf.Service(trackers, state=Device, unknown="ignore")
+
+
+@login.on(Login)
+def enter(request: Login, context: jf.Context[Device]) -> LoggedIn:
+    context.state.imei = request.imei.hex()
+    context.become(online)
+    return LoggedIn()
+
+
+@online.on_open
+def ask(context: jf.Context[Device]) -> None:
+    context.send(Command(server_flag=1, text=b"STATUS#"))
+
+
+@online.on(Heartbeat)
+def beat(request: Heartbeat) -> Alive:
+    return Alive()
+
+
+@online.on(Position)
+def report(request: Position, context: jf.Context[Device]) -> None:
+    north, east = request.degrees
+    print(f"{context.state.imei} #{Frame.of(context).serial}: {north:.4f} {east:.4f}", flush=True)
+
+
+def main(port: int) -> None:
+    server = jf.Server(jf.tcp("127.0.0.1", port), login)
+    print(f"tcp://{server.address}", flush=True)
+    jf.run(server)
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 1 or (len(sys.argv) == 2 and len(sys.argv[1]) <= 5 and sys.argv[1].isdigit()):
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 9002)
+        sys.exit()
     try:
         print(show(bytes.fromhex("".join(sys.argv[1:]))))
     except (ValueError, jf.DecodeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 import jackfield as jf
 import tracker
+from examples.programs import running
 from jackfield.messages import carry_echoes, codec_for
-from support import PATIENCE
+from support import PATIENCE, read_exactly
 
 LOGIN = bytes.fromhex("7878 0d 01 0123456789012345 0001 8cdd 0d0a")
 LOGGED_IN = bytes.fromhex("7878 05 01 0001 d9dc 0d0a")
@@ -87,3 +89,28 @@ def test_the_program_says_what_a_frame_is(frame: bytes, status: int, said: str) 
         check=False,
     )
     assert (done.returncode, (done.stdout + done.stderr).startswith(said)) == (status, True), done.stderr
+
+
+def test_served_it_lets_a_tracker_log_in_asks_it_and_prints_where_it_is() -> None:
+    with running("tracker.py") as ((url,), process):
+        host, _, port = url.removeprefix("tcp://").rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as peer:
+            peer.sendall(LOGIN + HEARTBEAT[:5])
+            assert read_exactly(peer, len(LOGGED_IN)) == LOGGED_IN
+            command = read_exactly(peer, 22)
+            assert command[:16] == bytes.fromhex("7878 11 80 0b 00000001") + b"STATUS#"
+            assert tracker.crc_itu(command[2:18]) == int.from_bytes(command[18:20], "big")
+            peer.sendall(HEARTBEAT[5:] + POSITION)
+            alive = codec_for(tracker.Frame).parse(read_exactly(peer, 10))
+            assert (alive.kind, alive.serial) == (0x13, 5)
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("0123456789012345 #3: ")
+
+
+def test_served_it_hangs_up_on_who_does_not_log_in_or_sends_a_wrong_checksum() -> None:
+    with running("tracker.py") as ((url,), _):
+        host, _, port = url.removeprefix("tcp://").rpartition(":")
+        for wrong in (HEARTBEAT, LOGIN[:-4] + b"\0\0" + LOGIN[-2:]):
+            with socket.create_connection((host, int(port)), timeout=PATIENCE) as peer:
+                peer.sendall(wrong)
+                assert peer.recv(100) == b""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Final, Generic, TypeAlias, TypeVar, final
 
 import attrs
 
 from ..errors import DecodeError, Overloaded, UnknownMessage
 from ..interfaces import Framer
-from ..messages import Codec, codec_for
-from ..service import Asked, Key, Wire, asked_by, tag_value
+from ..messages import Codec
+from ..service import Asked, Key, Wire, asked_by, codec_with, tag_value
 
 MessageT = TypeVar("MessageT")
 ItemT = TypeVar("ItemT")
@@ -86,6 +87,8 @@ class Matching:
     def __init__(self, wire: Wire, pushed: Iterable[type]) -> None:
         """Speak *wire*; what is *pushed* may come at any time. Raises DeclarationError for what cannot be on it."""
         self._wire = wire
+        self._numbers = count(1)
+        """Numbers for the echo fields of what is sent."""
         self._asking: deque[AnyAsking] = deque()
         self._expected: dict[type, Mapping[Key, _Expected]] = {}
         self._kinds: dict[Key, Codec[object]] = {}
@@ -98,8 +101,7 @@ class Matching:
     def build(self, message: object) -> bytes:
         """Return the payload of *message*; raises DeclarationError for what cannot be on the wire, and EncodeError."""
         cls = type(message)
-        codec: Codec[object] = codec_for(cls)
-        return self._wire.envelope.seal(self._wire.key_of(cls), codec, message, None)
+        return self._wire.envelope.seal(self._wire.key_of(cls), codec_with(cls, None), message, next(self._numbers))
 
     def ask(self, request: object) -> AnyAsking:
         """Expect the replies to *request*, which is sent next; raises DeclarationError for what is no request."""
@@ -115,7 +117,7 @@ class Matching:
 
     def expect(self, kind: type) -> None:
         """Take messages of *kind* at any time; raises DeclarationError for what has no tag of its own."""
-        self._kinds[self._wire.replies.key_of(kind)] = codec_for(kind)
+        self._kinds[self._wire.replies.key_of(kind)] = codec_with(kind, None)
 
     # ------------------------------------------------------------------ what comes
 
@@ -172,7 +174,9 @@ class Matching:
         if found is None:
             asked, own, wire = asked_by(cls), tag_value(cls, None), self._wire.replies
             ends = [(one, not asked.streamed) for one in asked.replies] + [(one, True) for one in asked.lasts]
-            found = {wire.key_of(one, asked=own): _Expected(codec_for(one), last) for one, last in ends}
+            found = {
+                wire.key_of(one, asked=own): _Expected(codec_with(one, tag_value(one, own)), last) for one, last in ends
+            }
             self._expected[cls] = found
         return found
 

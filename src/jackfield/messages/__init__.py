@@ -4,6 +4,12 @@ A declaration goes from a class body (or a construct tree) to a plan, and from t
 build and frame. The only room that knows construct; no I/O.
 """
 
+from ._around import body_field as body_field
+from ._around import echoes_of as echoes_of
+from ._around import head_size as head_size
+from ._around import header_of as header_of
+from ._around import new_packet as new_packet
+from ._around import number_echoes as number_echoes
 from ._codec import Codec as Codec
 from ._codec import codec_for as codec_for
 from ._declare import Message as Message
@@ -130,6 +136,7 @@ __all__ = [
     "Unknown",
     "UntilEnd",
     "VarInt",
+    "body_field",
     "can_fuse",
     "carry_echoes",
     "checksum",
@@ -138,13 +145,18 @@ __all__ = [
     "const",
     "echo",
     "echo_fields",
+    "echoes_of",
     "evolve",
     "field",
     "fits_fusing",
     "has_tag_field",
+    "head_size",
+    "header_of",
     "is_message",
     "length",
     "message",
+    "new_packet",
+    "number_echoes",
     "number_of",
     "parser_of",
     "size_of",

@@ -5,6 +5,7 @@ from ._context import Takes as Takes
 from ._envelopes import Envelope as Envelope
 from ._envelopes import Key as Key
 from ._envelopes import Opened as Opened
+from ._envelopes import codec_with as codec_with
 from ._envelopes import tag_value as tag_value
 from ._frames import Delimited as Delimited
 from ._frames import Frame as Frame
@@ -54,6 +55,7 @@ __all__ = [
     "Takes",
     "Wire",
     "asked_by",
+    "codec_with",
     "datagram_handler",
     "is_reply",
     "stream_handler",

@@ -10,9 +10,9 @@ from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, UnknownMessage
 from ..interfaces import Framer
-from ..messages import Message, TagValue, Unknown, codec_for
+from ..messages import Message, TagValue, Unknown
 from ._conversation import Answered, Conversation, Fused, Offloaded, Script
-from ._envelopes import Opened
+from ._envelopes import Opened, codec_with, tag_value
 from ._fuse import Program, fuse
 from ._routes import Reply, Route, Routes
 from ._wire import Wire
@@ -100,7 +100,8 @@ class Answers(Generic[ContextT]):
             request = route.codec.parse(opened.body)
         except DecodeError as error:
             return self._malformed(error, talk, opened)
-        return _Asking(self, route, opened, talk).answer(request)
+        around = self._wire.envelope.around(opened, request)
+        return _Asking(self, route, opened, talk, around).answer(request)
 
     def answer_alone(self, payload: bytes, otherwise: Callable[[], bytes | None], /) -> bytes | None:
         """Answer *payload* where that takes no conversation; *otherwise* answers whatever does, and every fault.
@@ -115,7 +116,7 @@ class Answers(Generic[ContextT]):
             reply = route.handler(request)
         except Exception as error:
             raise HandlerFailed(route.name) from error
-        return self.as_sent(route, reply, opened.packet)
+        return self.as_sent(route, reply, self._wire.envelope.around(opened, request))
 
     def _opened_alone(self, payload: bytes) -> tuple[Route, Opened, object] | None:
         if self._policies.failed != "close":
@@ -129,7 +130,7 @@ class Answers(Generic[ContextT]):
 
     def push(self, message: object, talk: Conversation[ContextT], /) -> bytes:
         """Return *message* as it is sent without having been asked for."""
-        return self._built(message, None, None)
+        return self._built(message, None, next(talk.numbers))
 
     def opened(self, talk: Conversation[ContextT], /) -> None:
         """Count *talk* among the connections and call the hooks."""
@@ -143,32 +144,32 @@ class Answers(Generic[ContextT]):
 
     # ------------------------------------------------------------------ building
 
-    def sealed(self, reply: Reply, message: object, packet: object) -> bytes:
-        """Return *message* as it is sent in answer to what came in *packet*; raises EncodeError."""
-        return self._wrap(self._wire.replies.envelope.seal(reply.key, reply.codec, message, packet))
+    def sealed(self, reply: Reply, message: object, around: object) -> bytes:
+        """Return *message* as it is sent in answer to what came with *around*; raises EncodeError."""
+        return self._wrap(self._wire.replies.envelope.seal(reply.key, reply.codec, message, around))
 
-    def as_sent(self, route: Route, reply: object, packet: object) -> bytes | None:
+    def as_sent(self, route: Route, reply: object, around: object) -> bytes | None:
         """Return what the handler of *route* answered as it is sent, None for nothing; raises EncodeError."""
         if reply is None and route.asked.silent:
             return None
         if route.asked.raw and isinstance(reply, bytes):
             return reply
-        return self.chosen(route, {} if route.asked.streamed else route.replies, reply, packet)
+        return self.chosen(route, {} if route.asked.streamed else route.replies, reply, around)
 
-    def chosen(self, route: Route, classes: Mapping[type, Reply], reply: object, packet: object) -> bytes:
+    def chosen(self, route: Route, classes: Mapping[type, Reply], reply: object, around: object) -> bytes:
         """Return *reply*, which has to be one of *classes*, as it is sent; raises EncodeError."""
         found = classes.get(type(reply))
         if found is None:
             raise EncodeError(
                 route.request.__name__, None, f"{route.name} answered {reply!r}, declared is {_declared(route)}"
             )
-        return self.sealed(found, reply, packet)
+        return self.sealed(found, reply, around)
 
-    def _built(self, message: object, asked: TagValue | None, packet: object) -> bytes:
+    def _built(self, message: object, asked: TagValue | None, around: object) -> bytes:
         """Return a message that no request class names, as it is sent; raises EncodeError or DeclarationError."""
-        cls = type(message)
-        codec = codec_for(cls)
-        return self.sealed(Reply(self._wire.replies.key_of(cls, asked=asked), codec), message, packet)
+        cls, wire = type(message), self._wire.replies
+        key = wire.key_of(cls, asked=asked)
+        return self.sealed(Reply(key, codec_with(cls, tag_value(cls, asked))), message, around)
 
     def _replied(self, route: Route, talk: Conversation[ContextT], answer: object) -> Callable[[], Answered]:
         """Return what the session takes up for an answer that the fused function does not know."""
@@ -178,7 +179,7 @@ class Answers(Generic[ContextT]):
         return lambda: self._asking(route, talk).failed(error)
 
     def _asking(self, route: Route, talk: Conversation[ContextT]) -> _Asking[ContextT]:
-        return _Asking(self, route, Opened(route.key, b""), talk)
+        return _Asking(self, route, Opened(route.key, b""), talk, None)
 
     # ------------------------------------------------------------------ policies
 
@@ -230,10 +231,13 @@ class Answers(Generic[ContextT]):
 class _Asking(Generic[ContextT]):
     """One request that is being answered."""
 
-    __slots__ = ("_answers", "_opened", "_route", "_talk")
+    __slots__ = ("_answers", "_around", "_opened", "_route", "_talk")
 
-    def __init__(self, answers: Answers[ContextT], route: Route, opened: Opened, talk: Conversation[ContextT]) -> None:
+    def __init__(
+        self, answers: Answers[ContextT], route: Route, opened: Opened, talk: Conversation[ContextT], around: object
+    ) -> None:
         self._answers = answers
+        self._around = around
         self._route = route
         self._opened = opened
         self._talk = talk
@@ -261,7 +265,7 @@ class _Asking(Generic[ContextT]):
         if self._route.asked.streamed and isinstance(reply, Generator):
             return self._stream(reply)
         try:
-            return self._answers.as_sent(self._route, reply, self._opened.packet)
+            return self._answers.as_sent(self._route, reply, self._around)
         except EncodeError as error:
             return self._unsendable(error)
 
@@ -286,7 +290,7 @@ class _Asking(Generic[ContextT]):
         except Exception as error:
             return self.failed(error), False
         try:
-            return self._answers.chosen(self._route, classes, item, self._opened.packet), more
+            return self._answers.chosen(self._route, classes, item, self._around), more
         except EncodeError as error:
             return self._unsendable(error), False
 

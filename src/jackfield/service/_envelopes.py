@@ -1,4 +1,4 @@
-"""Where the tag stands that tells messages apart: in front, or nowhere, since there is but one kind of message."""
+"""Where the tag stands that tells messages apart: in front, in a header that they inherit, in a packet, or nowhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ import attrs
 
 from ..errors import DeclarationError, DecodeError, EncodeError, FrameTooLarge, UnknownMessage
 from ..interfaces import Buffer, Framer
-from ..messages import Codec, Number, TagValue, size_of, tag_of
+from ..messages import (
+    Codec,
+    Number,
+    TagValue,
+    Unknown,
+    body_field,
+    carry_echoes,
+    codec_for,
+    has_tag_field,
+    head_size,
+    header_of,
+    new_packet,
+    number_echoes,
+    size_of,
+    tag_of,
+    tag_reader,
+)
 
 Key: TypeAlias = object
 """A tag as a wire tells it from others: hashable, and of no other meaning outside its envelope."""
@@ -44,10 +60,14 @@ class Envelope(Protocol):
         """Take *payload* apart; raises DecodeError."""
         ...
 
-    def seal(self, key: Key, codec: Codec[object], message: object, packet: object, /) -> bytes:
-        """Return the payload of *message* in answer to what came in *packet*, None of which there may be.
+    def around(self, opened: Opened, message: object, /) -> object:
+        """Return what the reply to *message*, which *opened* came to, takes over from: `seal` is given it."""
+        ...
 
-        Raises EncodeError.
+    def seal(self, key: Key, codec: Codec[object], message: object, around: object, /) -> bytes:
+        """Return the payload of *message*.
+
+        *around* is what the request came with, a number for what nobody asked for, or None. Raises EncodeError.
         """
         ...
 
@@ -72,27 +92,68 @@ def tag_value(cls: type, asked: TagValue | None, /) -> TagValue | None:
     return made
 
 
+def codec_with(cls: type, tag: TagValue | None, /) -> Codec[object]:
+    """Return the codec of *cls*, which has *tag* in a field of its header where it has none of its own."""
+    own = tag_of(cls)
+    if has_tag_field(cls) and (own is None or callable(own)) and tag is not None:
+        return codec_for(cls, tag=tag)
+    return codec_for(cls)
+
+
 @final
-class Untagged:
-    """A message alone."""
+class Alone:
+    """A message with nothing around it. Its tag is a field of the header that all inherit, or there is none.
+
+    Which of both it is, the first message says that is to travel by the wire.
+    """
+
+    def __init__(self) -> None:
+        self._header: type | None = None
+        self._tag_of: Callable[[bytes], TagValue] | None = None
+
+    @property
+    def tagged(self) -> bool:
+        """Whether messages have a header with their tag."""
+        return self._header is not None
 
     def key_of(self, value: TagValue | None, cls: type, /) -> Key:
-        """Return the one key that there is."""
-        return b""
+        """Return the tag itself, or the one key that there is where messages have none."""
+        if not has_tag_field(cls):
+            if self._header is not None:
+                raise DeclarationError(cls.__name__, None, f"does not inherit its tag from {self._header.__name__}")
+            return b""
+        if self._header is None:
+            self._header, self._tag_of = header_of(cls), tag_reader(header_of(cls))
+        if header_of(cls) is not self._header:
+            raise DeclarationError(cls.__name__, None, f"does not inherit its tag from {self._header.__name__}")
+        if value is None:
+            raise DeclarationError(cls.__name__, None, "has no tag, and its wire tells messages apart by one")
+        return value
 
-    def spoken(self, key: Key, /) -> None:
-        """Return None: there is no tag."""
+    def spoken(self, key: Key, /) -> TagValue | None:
+        """Return the tag that *key* is."""
+        return _value(key) if self._header is not None else None
 
     def open(self, payload: bytes, /) -> Opened:
-        """Return *payload* as it is."""
-        return Opened(b"", payload)
+        """Return *payload* as it is, with its tag; raises DecodeError where it ends before that."""
+        return Opened(b"" if self._tag_of is None else self._tag_of(payload), payload)
 
-    def seal(self, key: Key, codec: Codec[object], message: object, packet: object, /) -> bytes:
-        """Return *message* alone."""
+    def around(self, opened: Opened, message: object, /) -> object:
+        """Return the request: a reply takes the echo fields of its header over."""
+        return message
+
+    def seal(self, key: Key, codec: Codec[object], message: object, around: object, /) -> bytes:
+        """Return *message* alone, with the echo fields of its header set."""
+        if isinstance(around, int):
+            number_echoes(message, around)
+        elif around is not None:
+            carry_echoes(around, message)
         return codec.build(message)
 
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
-        """Return the framer of the one kind of message."""
+        """Return the framer of the one kind of message, or one that looks at the header first."""
+        if self._header is not None and self._tag_of is not None:
+            return _HeaderFramer(head_size(self._header), self._tag_of, find, maximum)
         codec = find(b"")
         if codec is None:
             raise DeclarationError("SelfFramed", None, "cuts a stream by its messages, and there is none")
@@ -133,13 +194,114 @@ class InFront:
             raise DecodeError("tag", None, 0, f"needs {size} bytes, has {len(payload)}")
         return Opened(payload[:size], payload[size:])
 
-    def seal(self, key: Key, codec: Codec[object], message: object, packet: object, /) -> bytes:
+    def around(self, opened: Opened, message: object, /) -> None:
+        """Return None: a number says nothing of where it came from."""
+
+    def seal(self, key: Key, codec: Codec[object], message: object, around: object, /) -> bytes:
         """Return *message* behind the number."""
         return _bytes(key) + codec.build(message)
 
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
         """Return a framer that looks at the number first."""
         return _TaggedFramer(self._number, find, maximum)
+
+
+@final
+class InPacket:
+    """A packet around the message, with the tag among its fields."""
+
+    def __init__(self, packet: type) -> None:
+        """Put messages into packets of a class; raises DeclarationError where it is none."""
+        self._packet = packet
+        self._body = body_field(packet)
+        self._codec: Codec[object] = codec_for(packet)
+
+    def key_of(self, value: TagValue | None, cls: type, /) -> Key:
+        """Return the tag itself, or the one key that there is where the packet has none."""
+        if not has_tag_field(self._packet):
+            return b""
+        if value is None:
+            raise DeclarationError(cls.__name__, None, "has no tag, and its packet tells messages apart by one")
+        return value
+
+    def spoken(self, key: Key, /) -> TagValue | None:
+        """Return the tag that *key* is."""
+        return _value(key) if has_tag_field(self._packet) else None
+
+    def open(self, payload: bytes, /) -> Opened:
+        """Return the body, and the packet around it; raises DecodeError where *payload* is no packet."""
+        packet = self._codec.parse(payload)
+        body: Unknown = getattr(packet, self._body)
+        return Opened(body.tag if has_tag_field(self._packet) else b"", body.payload, packet)
+
+    def around(self, opened: Opened, message: object, /) -> object:
+        """Return the packet, whole now: with the request as its body."""
+        setattr(opened.packet, self._body, message)
+        return opened.packet
+
+    def seal(self, key: Key, codec: Codec[object], message: object, around: object, /) -> bytes:
+        """Return a new packet around *message*: echo fields taken over, all else by default or derived."""
+        tag = _value(key)
+        packet = new_packet(self._packet, self._body, Unknown(b"" if tag is None else tag, codec.build(message)))
+        if isinstance(around, int):
+            number_echoes(packet, around)
+        elif around is not None:
+            carry_echoes(around, packet)
+        return self._codec.build(packet)
+
+    def framer(self, find: FindCodec, maximum: int, /) -> Framer:
+        """Return the packet's own framer."""
+        return self._codec.framer(maximum=maximum)
+
+
+@final
+class _HeaderFramer:
+    """Cuts messages that begin with a header, each by the schema that the tag in it stands for."""
+
+    __slots__ = ("_find", "_inner", "_inners", "_maximum", "_size", "_tag_of", "head", "tail")
+
+    def __init__(self, size: int | None, tag_of: Callable[[bytes], TagValue], find: FindCodec, maximum: int) -> None:
+        self._size = size
+        self._tag_of = tag_of
+        self._find = find
+        self._maximum = maximum
+        self._inner: Framer | None = None
+        self._inners: dict[Codec[object], Framer] = {}
+        self.head = 0
+        self.tail = 0
+
+    def measure(self, buffer: Buffer, start: int, end: int, /) -> int:
+        """Return the size of the message, or a lower bound of it above what is there.
+
+        Raises UnknownMessage for a tag that stands for nothing: who knows where that would end?
+        """
+        inner = self._inner
+        if inner is None:
+            if self._size is not None and end - start < self._size:
+                return self._size
+            inner = self._of(bytes(buffer[start : end if self._size is None else start + self._size]))
+            if inner is None:
+                return end - start + 1
+        self._inner = None
+        needed = inner.measure(buffer, start, end)
+        if needed > end - start:
+            self._inner = inner
+        return needed
+
+    def _of(self, head: bytes) -> Framer | None:
+        try:
+            tag = self._tag_of(head)
+        except DecodeError:
+            if self._size is not None or len(head) >= self._maximum:
+                raise
+            return None  # of a header of no fixed size, more may be to come
+        codec = self._find(tag)
+        if codec is None:
+            raise UnknownMessage(tag, b"")
+        framer = self._inners.get(codec)
+        if framer is None:
+            framer = self._inners[codec] = codec.framer(maximum=self._maximum)
+        return framer
 
 
 @final
@@ -201,6 +363,16 @@ class _TaggedFramer:
         return framer
 
 
+def _value(key: Key) -> TagValue | None:
+    match key:
+        case b"":
+            return None
+        case int() | bytes() | tuple():
+            return key
+        case _:
+            raise AssertionError("the key of a header's tag is the tag")
+
+
 def _bytes(key: Key) -> bytes:
     match key:
         case bytes():
@@ -210,4 +382,4 @@ def _bytes(key: Key) -> bytes:
 
 
 if TYPE_CHECKING:
-    _envelopes: tuple[type[Envelope], ...] = (Untagged, InFront)
+    _envelopes: tuple[type[Envelope], ...] = (Alone, InFront, InPacket)

@@ -15,7 +15,7 @@ import attrs
 
 from ..messages import Fusing, Number, can_fuse, fits_fusing, parser_of, size_of
 from ._conversation import Fused
-from ._envelopes import InFront, Key, Untagged
+from ._envelopes import Alone, InFront, Key
 from ._frames import LengthPrefixed
 from ._routes import Reply, Route
 from ._wire import Wire
@@ -52,8 +52,8 @@ def _cuts(wire: Wire) -> bool:
     match wire.envelope:
         case InFront(number=number):
             return fits_fusing(number)
-        case Untagged():
-            return True
+        case Alone(tagged=tagged):
+            return not tagged
         case _:
             return False
 

@@ -9,8 +9,8 @@ from typing import final
 import attrs
 
 from ..errors import DeclarationError
-from ..messages import Codec, TagValue, codec_for, size_of
-from ._envelopes import Key, tag_value
+from ..messages import Codec, TagValue, size_of
+from ._envelopes import Key, codec_with, tag_value
 from ._frames import SelfFramed
 from ._requests import Asked, asked_by
 from ._wire import Wire
@@ -84,7 +84,7 @@ class Routes:
             request=request,
             key=key,
             tag=tag,
-            codec=_codec_on(self._wire, request),
+            codec=_codec_on(self._wire, request, tag),
             asked=asked,
             replies={cls: replies[cls] for cls in asked.replies},
             lasts={cls: replies[cls] for cls in asked.lasts},
@@ -109,14 +109,16 @@ class Routes:
                     request.__name__, None, f"its replies {taken[key]} and {cls.__name__} share a tag"
                 )
             taken[key] = cls.__name__
-            found[cls] = Reply(key, _codec_on(wire, cls))
+            found[cls] = Reply(key, _codec_on(wire, cls, tag_value(cls, tag)))
         return found
 
 
-def _codec_on(wire: Wire, cls: type) -> Codec[object]:
+def _codec_on(wire: Wire, cls: type, tag: TagValue | None) -> Codec[object]:
     """Return the codec of *cls*, which has to say where it ends where nothing else on *wire* does."""
-    codec: Codec[object] = codec_for(cls)
-    if isinstance(wire.frame, SelfFramed) and (size_of(codec) != 0 or wire.tag is None):  # a tag is something to cut
+    codec = codec_with(cls, tag)
+    if (
+        wire.packet is None and isinstance(wire.frame, SelfFramed) and (size_of(codec) != 0 or wire.tag is None)
+    ):  # a tag is something to cut
         codec.check_framing()
     return codec
 
@@ -124,7 +126,7 @@ def _codec_on(wire: Wire, cls: type) -> Codec[object]:
 def _clash(one: Route, other: Route, wire: Wire) -> str:
     if one.request is other.request:
         return f"has two handlers, {one.name} ({one.place}) and {other.name} ({other.place})"
-    if wire.tag is None:
+    if one.key == b"":
         return f"a wire without a tag carries one kind of request, and that is {one.request.__name__} ({one.place})"
     return f"shares its tag with {one.request.__name__} ({one.place})"
 
