@@ -14,7 +14,7 @@ from ..errors import ClosedError, DeadlineExceeded, JackfieldError
 from ..messages import Message
 from ..service import OneWay, Request, StreamRequest, asked_by, is_reply
 from ._async_replies import AsyncReplyStream
-from ._matching import AnyAsking, Arrival, Matching
+from ._matching import AnyAsking, Arrival, Built, Matching
 
 ReplyT = TypeVar("ReplyT", bound="Message | bytes | None")
 ItemT = TypeVar("ItemT", bound=Message)
@@ -139,9 +139,9 @@ class AsyncClient:
         seconds = self._deadline if deadline is None else deadline
         if not asked_by(type(request)).streamed:
             return self._answer(request, seconds)
-        payload = self._matching.build(request)
+        built = self._matching.build(request)
         return AsyncReplyStream[object, object](
-            lambda: self._ask([(request, payload)], seconds), self._wait_for_item, self._end_stream, seconds
+            lambda: self._ask([(request, built)], seconds), self._wait_for_item, self._end_stream, seconds
         )
 
     async def call_many(self, requests: Iterable[Request[ReplyT]], /, *, deadline: float | None = None) -> list[ReplyT]:
@@ -168,7 +168,7 @@ class AsyncClient:
 
     async def send(self, message: OneWay, /) -> None:
         """Send *message*, which nobody answers; raises EncodeError, ConnectionLost and DeadlineExceeded as `call`."""
-        payload = self._matching.build(message)
+        payload = self._matching.build(message).payload
         self._check_open()
         self._pipe.write([payload])
         await self._drain(self._deadline)
@@ -195,30 +195,30 @@ class AsyncClient:
     # ------------------------------------------------------------------ one call
 
     async def _answer(self, request: object, seconds: float) -> object:
-        payload = self._matching.build(request)
+        built = self._matching.build(request)
         if self._pipe.keeps_order:
-            asking = await self._ask([(request, payload)], seconds)
+            asking = await self._ask([(request, built)], seconds)
             return await self._reply(asking, seconds)
         until = self._tools.time() + seconds
         async with self._turn:
-            asking = await self._ask([(request, payload)], seconds)
+            asking = await self._ask([(request, built)], seconds)
             for left in range(self._retries, 0, -1):
                 now = self._tools.time()
                 if await self._wait(asking, lambda: asking.done, (until - now) / (left + 1)):
                     break
                 self._stale = True
-                self._pipe.write([payload])
+                self._pipe.write([built.payload])
             return await self._reply(asking, until - self._tools.time(), seconds)
 
-    async def _ask(self, batch: list[tuple[object, bytes]], seconds: float) -> AnyAsking:
+    async def _ask(self, batch: list[tuple[object, Built]], seconds: float) -> AnyAsking:
         self._check_open()
         if self._stale and not self._listens:
             await self._pipe.renew()
         self._stale = False
-        ((request, payload),) = batch
-        asking = self._matching.ask(request)
+        ((request, built),) = batch
+        asking = self._matching.ask(request, built)
         try:
-            self._pipe.write([payload])
+            self._pipe.write([built.payload])
         except JackfieldError:
             self._matching.forget(asking)
             raise

@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar, final, overload
 from ..errors import ClosedError, CompositionError, DeadlineExceeded, EncodeError, JackfieldError
 from ..messages import Message
 from ..service import OneWay, Request, StreamRequest, asked_by, is_reply
-from ._matching import AnyAsking, Matching
+from ._matching import AnyAsking, Built, Matching
 from ._pipes import Pipe
 from ._replies import ReplyStream
 
@@ -75,11 +75,11 @@ class Client:
         """
         seconds = self._deadline if deadline is None else deadline
         streamed = asked_by(type(request)).streamed
-        payload = self._matching.build(request)
+        built = self._matching.build(request)
         with self._turn_within(seconds) as until:
             if not streamed:
-                return self._answer(request, payload, until, seconds)
-            asking = self._ask(request, payload, until, seconds)
+                return self._answer(request, built, until, seconds)
+            asking = self._ask(request, built, until, seconds)
             self._streaming = asking, threading.get_ident()
         return ReplyStream[object, object](
             asking, lambda: self._wait_for_next(asking, seconds), lambda: self._end_stream(asking)
@@ -108,7 +108,7 @@ class Client:
 
     def send(self, message: OneWay, /) -> None:
         """Send *message*, which nobody answers; raises EncodeError, ConnectionLost and DeadlineExceeded as `call`."""
-        payload = self._matching.build(message)
+        payload = self._matching.build(message).payload
         self._check_open()
         self._send([payload], time.monotonic() + self._deadline, self._deadline)
 
@@ -143,28 +143,28 @@ class Client:
 
     # ------------------------------------------------------------------ one call
 
-    def _answer(self, request: object, payload: bytes, until: float, seconds: float) -> object:
+    def _answer(self, request: object, built: Built, until: float, seconds: float) -> object:
         """Ask, over datagrams perhaps again and again, and return the reply."""
-        asking = self._ask(request, payload, until, seconds)
+        asking = self._ask(request, built, until, seconds)
         tries = 1 if self._pipe.keeps_order else self._retries + 1
         for left in range(tries - 1, 0, -1):
             now = time.monotonic()
             if self._wait(lambda: asking.done, now + (until - now) / (left + 1)):
                 break
             self._stale = True
-            self._send([payload], until, seconds)
+            self._send([built.payload], until, seconds)
         return self._reply(asking, until, seconds)
 
-    def _ask(self, request: object, payload: bytes, until: float, seconds: float) -> AnyAsking:
-        return self._ask_all([(request, payload)], until, seconds)[0]
+    def _ask(self, request: object, built: Built, until: float, seconds: float) -> AnyAsking:
+        return self._ask_all([(request, built)], until, seconds)[0]
 
-    def _ask_all(self, batch: Sequence[tuple[object, bytes]], until: float, seconds: float) -> list[AnyAsking]:
+    def _ask_all(self, batch: Sequence[tuple[object, Built]], until: float, seconds: float) -> list[AnyAsking]:
         self._check_open()
         self._renew()
         with self._changed:
-            askings = [self._matching.ask(request) for request, _ in batch]
+            askings = [self._matching.ask(request, built) for request, built in batch]
         try:
-            self._send([payload for _, payload in batch], until, seconds)
+            self._send([built.payload for _, built in batch], until, seconds)
         except EncodeError:
             self._forget(askings)
             raise
@@ -183,12 +183,12 @@ class Client:
             return None
         raise DeadlineExceeded("reply", seconds)
 
-    def _batches(self, requests: Iterable[Request[ReplyT]]) -> Iterator[list[tuple[Request[ReplyT], bytes]]]:
-        batch: list[tuple[Request[ReplyT], bytes]] = []
+    def _batches(self, requests: Iterable[Request[ReplyT]]) -> Iterator[list[tuple[Request[ReplyT], Built]]]:
+        batch: list[tuple[Request[ReplyT], Built]] = []
         size = 0
         for request in requests:
             batch.append((request, self._matching.build(request)))
-            size += len(batch[-1][1])
+            size += len(batch[-1][1].payload)
             if len(batch) >= _AHEAD or size >= _AHEAD_BYTES:
                 yield batch
                 batch, size = [], 0

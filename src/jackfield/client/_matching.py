@@ -33,6 +33,16 @@ class Arrival:
 
 
 @final
+@attrs.frozen
+class Built:
+    """What is sent for a request."""
+
+    payload: bytes
+    echoes: tuple[object, ...]
+    """What its replies have to echo."""
+
+
+@final
 @attrs.frozen(eq=False)
 class _Expected:
     codec: Codec[object]
@@ -44,9 +54,10 @@ class _Expected:
 class Asking(Generic[ItemT, LastT]):
     """A request that was sent, and what has come of it so far."""
 
-    __slots__ = ("abandoned", "asked", "changed", "done", "expected", "last", "replies")
+    __slots__ = ("abandoned", "asked", "changed", "done", "echoes", "expected", "last", "replies")
 
-    def __init__(self, asked: Asked, expected: Mapping[Key, _Expected]) -> None:
+    def __init__(self, asked: Asked, expected: Mapping[Key, _Expected], echoes: tuple[object, ...]) -> None:
+        self.echoes: tuple[object, ...] = echoes
         self.asked: Asked = asked
         self.expected: Mapping[Key, _Expected] = expected
         self.replies: deque[ItemT] = deque()
@@ -98,15 +109,17 @@ class Matching:
 
     # ------------------------------------------------------------------ what leaves
 
-    def build(self, message: object) -> bytes:
+    def build(self, message: object) -> Built:
         """Return the payload of *message*; raises DeclarationError for what cannot be on the wire, and EncodeError."""
-        cls = type(message)
-        return self._wire.envelope.seal(self._wire.key_of(cls), codec_with(cls, None), message, next(self._numbers))
+        cls, envelope = type(message), self._wire.envelope
+        payload = envelope.seal(self._wire.key_of(cls), codec_with(cls, None), message, next(self._numbers))
+        echoes = envelope.echoes(envelope.open(payload), message) if envelope.carries_echoes(cls) else ()
+        return Built(payload, echoes)
 
-    def ask(self, request: object) -> AnyAsking:
+    def ask(self, request: object, built: Built) -> AnyAsking:
         """Expect the replies to *request*, which is sent next; raises DeclarationError for what is no request."""
         cls = type(request)
-        asking = AnyAsking(asked_by(cls), self._expectations(cls))
+        asking = AnyAsking(asked_by(cls), self._expectations(cls), built.echoes)
         self._asking.append(asking)
         return asking
 
@@ -134,18 +147,21 @@ class Matching:
         try:
             opened = envelope.open(arrival.payload)
         except DecodeError:
-            asking = self._asker(None)
-            if asking is None:
+            raw = self._asker(None)
+            if raw is None:
                 raise
-            self._take(asking, arrival.frame, ends=True)
+            self._take(raw, arrival.frame, ends=True)
             return
-        asking = self._asker(opened.key)
-        if asking is not None and asking.asked.raw:
-            self._take(asking, arrival.frame, ends=True)
-        elif asking is not None:
-            expected = asking.expected[opened.key]
-            self._take(asking, expected.codec.parse(opened.body), ends=expected.ends)
-        elif (codec := self._kinds.get(opened.key)) is not None:
+        for asking in self._askers(opened.key):
+            expected = asking.expected.get(opened.key)
+            if expected is None:
+                self._take(asking, arrival.frame, ends=True)
+                return
+            reply = expected.codec.parse(opened.body)
+            if envelope.echoes(opened, reply) in (asking.echoes, ()):
+                self._take(asking, reply, ends=expected.ends)
+                return
+        if (codec := self._kinds.get(opened.key)) is not None:
             self._push(codec.parse(opened.body))
         else:
             raise UnknownMessage(envelope.spoken(opened.key), opened.body)
@@ -181,16 +197,21 @@ class Matching:
         return found
 
     def _asker(self, key: Key) -> AnyAsking | None:
-        """Return whose reply stands under *key*: the first one's, or behind those that may stay unanswered.
+        """Return the first of `_askers`, None where there is none."""
+        return next(iter(self._askers(key)), None)
+
+    def _askers(self, key: Key) -> list[AnyAsking]:
+        """Return whose reply may stand under *key*: the first one's, or behind those that may stay unanswered.
 
         Bytes may be any; without a key it can be nothing else.
         """
+        found: list[AnyAsking] = []
         for asking in self._asking:
             if asking.asked.raw or key in asking.expected:
-                return asking
+                found.append(asking)
             if not asking.asked.silent:
-                return None
-        return None
+                break
+        return found
 
     def _take(self, asking: AnyAsking, reply: object, *, ends: bool) -> None:
         while self._asking[0] is not asking:

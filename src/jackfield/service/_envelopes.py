@@ -17,6 +17,8 @@ from ..messages import (
     body_field,
     carry_echoes,
     codec_for,
+    echo_fields,
+    echoes_of,
     has_tag_field,
     head_size,
     header_of,
@@ -69,6 +71,14 @@ class Envelope(Protocol):
 
         *around* is what the request came with, a number for what nobody asked for, or None. Raises EncodeError.
         """
+        ...
+
+    def carries_echoes(self, cls: type, /) -> bool:
+        """Return whether a message of *cls* travels with echo fields."""
+        ...
+
+    def echoes(self, opened: Opened, message: object, /) -> tuple[object, ...]:
+        """Return what the echo fields hold, of *message* or around it; () where there are none."""
         ...
 
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
@@ -150,6 +160,14 @@ class Alone:
             carry_echoes(around, message)
         return codec.build(message)
 
+    def carries_echoes(self, cls: type, /) -> bool:
+        """Return whether its header has echo fields."""
+        return bool(echo_fields(cls))
+
+    def echoes(self, opened: Opened, message: object, /) -> tuple[object, ...]:
+        """Return those of the header."""
+        return echoes_of(message)
+
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
         """Return the framer of the one kind of message, or one that looks at the header first."""
         if self._header is not None and self._tag_of is not None:
@@ -201,6 +219,14 @@ class InFront:
         """Return *message* behind the number."""
         return _bytes(key) + codec.build(message)
 
+    def carries_echoes(self, cls: type, /) -> bool:
+        """Return False."""
+        return False
+
+    def echoes(self, opened: Opened, message: object, /) -> tuple[object, ...]:
+        """Return ()."""
+        return ()
+
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
         """Return a framer that looks at the number first."""
         return _TaggedFramer(self._number, find, maximum)
@@ -248,6 +274,14 @@ class InPacket:
         elif around is not None:
             carry_echoes(around, packet)
         return self._codec.build(packet)
+
+    def carries_echoes(self, cls: type, /) -> bool:
+        """Return whether the packet has echo fields."""
+        return bool(echo_fields(self._packet))
+
+    def echoes(self, opened: Opened, message: object, /) -> tuple[object, ...]:
+        """Return those of the packet."""
+        return echoes_of(opened.packet)
 
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
         """Return the packet's own framer."""

@@ -55,8 +55,14 @@ class Wire:
 
     def _wire_of(self, reply: type[Packet] | Wire | None) -> Wire:
         if reply is None:
-            return self
+            return self if not isinstance(self.envelope, Alone) else self._back()
         return reply if isinstance(reply, Wire) else Wire(frame=self.frame, packet=reply)
+
+    def _back(self) -> Wire:
+        """Return the way back where messages are alone: replies may inherit their tag from another header."""
+        back = Wire.__new__(Wire)
+        back.frame, back.tag, back.packet, back.envelope, back.replies = self.frame, None, None, Alone(), back
+        return back
 
     def framer(self, find: FindCodec, /) -> Framer:
         """Return what cuts one conversation; *find* knows the codecs of what may come.
