@@ -171,7 +171,7 @@ class Alone:
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
         """Return the framer of the one kind of message, or one that looks at the header first."""
         if self._header is not None and self._tag_of is not None:
-            return _HeaderFramer(head_size(self._header), self._tag_of, find, maximum)
+            return _TaggedFramer(self, find, maximum, head=head_size(self._header), skip=0, read=self._tag_of)
         codec = find(b"")
         if codec is None:
             raise DeclarationError("SelfFramed", None, "cuts a stream by its messages, and there is none")
@@ -229,7 +229,8 @@ class InFront:
 
     def framer(self, find: FindCodec, maximum: int, /) -> Framer:
         """Return a framer that looks at the number first."""
-        return _TaggedFramer(self._number, find, maximum)
+        size = self._number.size
+        return _TaggedFramer(self, find, maximum, head=size, skip=size, read=bytes)
 
 
 @final
@@ -289,56 +290,6 @@ class InPacket:
 
 
 @final
-class _HeaderFramer:
-    """Cuts messages that begin with a header, each by the schema that the tag in it stands for."""
-
-    __slots__ = ("_find", "_inner", "_inners", "_maximum", "_size", "_tag_of", "head", "tail")
-
-    def __init__(self, size: int | None, tag_of: Callable[[bytes], TagValue], find: FindCodec, maximum: int) -> None:
-        self._size = size
-        self._tag_of = tag_of
-        self._find = find
-        self._maximum = maximum
-        self._inner: Framer | None = None
-        self._inners: dict[Codec[object], Framer] = {}
-        self.head = 0
-        self.tail = 0
-
-    def measure(self, buffer: Buffer, start: int, end: int, /) -> int:
-        """Return the size of the message, or a lower bound of it above what is there.
-
-        Raises UnknownMessage for a tag that stands for nothing: who knows where that would end?
-        """
-        inner = self._inner
-        if inner is None:
-            if self._size is not None and end - start < self._size:
-                return self._size
-            inner = self._of(bytes(buffer[start : end if self._size is None else start + self._size]))
-            if inner is None:
-                return end - start + 1
-        self._inner = None
-        needed = inner.measure(buffer, start, end)
-        if needed > end - start:
-            self._inner = inner
-        return needed
-
-    def _of(self, head: bytes) -> Framer | None:
-        try:
-            tag = self._tag_of(head)
-        except DecodeError:
-            if self._size is not None or len(head) >= self._maximum:
-                raise
-            return None  # of a header of no fixed size, more may be to come
-        codec = self._find(tag)
-        if codec is None:
-            raise UnknownMessage(tag, b"")
-        framer = self._inners.get(codec)
-        if framer is None:
-            framer = self._inners[codec] = codec.framer(maximum=self._maximum)
-        return framer
-
-
-@final
 class _NothingFramer:
     """Cuts a message of no bytes, which needs a tag in front of it to be seen."""
 
@@ -355,44 +306,69 @@ _NOTHING: Final = _NothingFramer()
 
 @final
 class _TaggedFramer:
-    """Cuts messages with a number in front, each by the schema that its number stands for."""
+    """Cuts messages by their own schemas, each by the one that the tag at its begin stands for."""
 
-    __slots__ = ("_find", "_inner", "_inners", "_maximum", "_number", "head", "tail")
+    __slots__ = ("_envelope", "_find", "_head", "_inner", "_inners", "_maximum", "_read", "_skip", "head", "tail")
 
-    def __init__(self, number: Number, find: FindCodec, maximum: int) -> None:
-        self._number = number
+    def __init__(
+        self,
+        envelope: Envelope,
+        find: FindCodec,
+        maximum: int,
+        *,
+        head: int | None,
+        skip: int,
+        read: Callable[[bytes], Key],
+    ) -> None:
+        """Read a tag from the first *head* bytes, of which the message has not the first *skip*.
+
+        Without *head* its size is seen when there is enough for *read*.
+        """
+        self._envelope = envelope
         self._find = find
         self._maximum = maximum
+        self._head = head
+        self._skip = skip
+        self._read = read
         self._inner: Framer | None = None
         self._inners: dict[Codec[object], Framer] = {}
         self.head = 0
         self.tail = 0
 
     def measure(self, buffer: Buffer, start: int, end: int, /) -> int:
-        """Return the size of the message with its number, or a lower bound of it above what is there.
+        """Return the size of the message with its tag, or a lower bound of it above what is there.
 
-        Raises UnknownMessage for a number that stands for nothing: who knows where that would end?
+        Raises UnknownMessage for a tag that stands for nothing: who knows where that would end?
         """
-        size = self._number.size
-        if end - start < size:
-            return size
-        inner = self._inner or self._of(bytes(buffer[start : start + size]))
+        inner, head, skip = self._inner, self._head, self._skip
+        if inner is None:
+            if head is not None and end - start < head:
+                return head
+            inner = self._of(bytes(buffer[start : end if head is None else start + head]))
+            if inner is None:
+                return end - start + 1
         self._inner = None
         try:
-            needed = size + inner.measure(buffer, start + size, end)
+            needed = skip + inner.measure(buffer, start + skip, end)
         except FrameTooLarge as error:
-            raise FrameTooLarge(size + error.size, self._maximum) from error
+            raise FrameTooLarge(skip + error.size, self._maximum) from error
         if needed > end - start:
             self._inner = inner
         return needed
 
-    def _of(self, tag: bytes) -> Framer:
-        codec = self._find(tag)  # of a client that depends on what it asked for
+    def _of(self, head: bytes) -> Framer | None:
+        try:
+            key = self._read(head)
+        except DecodeError:
+            if self._head is not None or len(head) >= self._maximum:
+                raise
+            return None  # of a header of no fixed size, more may be to come
+        codec = self._find(key)  # of a client that depends on what it asked for
         if codec is None:
-            raise UnknownMessage(self._number.parse(tag), b"")
+            raise UnknownMessage(self._envelope.spoken(key), b"")
         framer = self._inners.get(codec)
         if framer is None:
-            maximum = self._maximum - self._number.size
+            maximum = self._maximum - self._skip
             framer = self._inners[codec] = _NOTHING if size_of(codec) == 0 else codec.framer(maximum=maximum)
         return framer
 
