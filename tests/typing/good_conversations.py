@@ -152,3 +152,38 @@ def hand_over_with_badge(request: Add, context: jf.Context[State, Badge]) -> Sum
 
 
 jf.Server(jf.tcp("127.0.0.1", 0), plain)
+
+
+# ---------------------------------------------------------------- packets, headers
+
+
+@jf.message
+class Envelope(jf.Packet):
+    kind: jf.U8 = jf.tag()
+    body: jf.Body
+    serial: jf.U16 = jf.echo()
+
+
+@jf.message
+class Header:
+    kind: jf.U8 = jf.tag()
+
+
+@jf.message(tag=1)
+class Headed(Header, jf.Request[Sum]):
+    value: jf.U8
+
+
+packets = jf.Wire(frame=jf.SelfFramed(maximum=100), packet=Envelope)
+jf.Wire(packet=Envelope, reply=Envelope)
+jf.Wire(packet=Envelope, reply=wire)
+in_packets: jf.Service[State] = jf.Service(packets, state=State)
+
+
+@in_packets.on(Add)
+def in_packet(request: Add, context: jf.Context[State]) -> Sum:
+    assert_type(Envelope.of(context), Envelope)
+    return Sum(Envelope.of(context).serial)
+
+
+jf.Service(jf.Wire()).on(Headed)(lambda request: Sum(request.value))

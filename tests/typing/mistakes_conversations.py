@@ -205,8 +205,14 @@ jf.SelfFramed()
 # mypy says: Missing named argument "maximum" for "SelfFramed"
 # pyright says: Argument missing for parameter "maximum"
 jf.Wire(reply=jf.U8)
-# mypy says: Argument "reply" to "Wire" has incompatible type "type[int]"; expected "Wire | None"
-# pyright says: Argument of type "U8" cannot be assigned to parameter "reply" of type "Wire | None" in function "__init__"
+# mypy says: Argument "reply" to "Wire" has incompatible type "type[int]"; expected "type[Packet[Any]] | Wire | None"
+# pyright says: Argument of type "U8" cannot be assigned to parameter "reply" of type "type[Packet[Any]] | Wire | None" in function "__init__"
 jf.message(tag=lambda asked: "text")
 # mypy says: Argument "tag" to "message" has incompatible type "Callable[[int], str]"; expected "int | bytes | tuple[int, ...] | Callable[[int], int]"
 # pyright says: Argument of type "(asked: int) -> Literal['text']" cannot be assigned to parameter "tag" of type "TagValue | TagRule" in function "message"
+jf.Wire(packet=Sum)
+# mypy says: Argument "packet" to "Wire" has incompatible type "type[Sum]"; expected "type[Packet[Any]] | None"
+# pyright says: Argument of type "type[Sum]" cannot be assigned to parameter "packet" of type "type[Packet[Any]] | None" in function "__init__"
+jf.Wire(packet="Frame")
+# mypy says: Argument "packet" to "Wire" has incompatible type "str"; expected "type[Packet[Any]] | None"
+# pyright says: Argument of type "Literal['Frame']" cannot be assigned to parameter "packet" of type "type[Packet[Any]] | None" in function "__init__"
