@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import jackfield as jf
 from jackfield.interfaces import CLOSING, MORE, WAITING, Buffer, Framer
 from service import calculator
-from service.drive import Stream, Waking
+from service.drive import Packet, Stream, Waking
 from service.test_streams import Count, Done
 
 
@@ -313,10 +313,58 @@ def test_the_source_shows_what_runs_and_follows_what_is_registered() -> None:
         jf.Wire(frame=jf.SelfFramed(maximum=100), tag=jf.U8),
         jf.Wire(frame=jf.LengthPrefixed(jf.U24, maximum=100), tag=jf.U8),
         jf.Wire(frame=jf.LengthPrefixed(jf.U16, maximum=100), tag=jf.U24),
-        jf.Wire(tag=jf.U8),
+        jf.Wire(tag=jf.U24),
     ],
 )
 def test_other_wires_are_answered_step_by_step(wire: jf.Wire) -> None:
     service = jf.Service(wire)
     service.on(Add)(lambda request: Sum(request.sequence, 1))
     assert service.source == ""
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(sorted(FRAMES)), st.sampled_from(sorted(POLICIES)), PARTS)
+def test_over_datagrams_it_answers_as_a_stream_is_answered_without_the_frame(
+    name: str, policy: str, part: tuple[int, bytes]
+) -> None:
+    tag, body = part
+    if tag in (6, 0x10) or body == b"\4long":  # bytes have no frame, a stream is several, and a datagram has no maximum
+        return
+    fused, stepwise = both(name, False, policy)
+    prefix = FRAMES[name][0]
+    frame = frame_of(name, tag, body)
+    payload = frame[prefix.framer().head :]
+    one, two = fused(Packet()), stepwise(Stream())
+    reply, framed = one.receive(payload, len(payload)), two.receive(frame, len(frame))
+    assert framed == (prefix.wrap(reply) if reply else b"")
+    assert (type(one.fault), str(one.fault)) == (type(two.fault), str(two.fault))
+
+
+@jf.message
+class Empty:
+    text: jf.Rest
+
+
+@jf.message
+class Ask(jf.Request[Empty]):
+    text: jf.Rest
+
+
+def test_an_empty_datagram_in_reply_waits_for_resume() -> None:
+    service = jf.Service(jf.Wire())
+    service.on(Ask)(lambda request: Empty(request.text))
+    session = service(Packet())
+    assert session.receive(b"", 0) == b""
+    assert session.status == MORE
+    assert session.resume() == b""
+    assert service(Packet()).receive(b"text", 4) == b"text"
+
+
+def test_a_datagrams_handler_pushes_in_front_of_its_reply() -> None:
+    fused, _ = both("U32 and U8", True)
+    request = Packet()
+    session = fused(request)
+    assert session.receive(b"\4\2", 2) == b""
+    assert request.sent == [b"\x82\0011"] * 2
+    assert session.receive(b"\5", 1)[:1] == b""
+    assert isinstance(session.fault, jf.HandlerFailed), "a datagram has nothing that comes next"

@@ -49,13 +49,25 @@ class Policies(Generic[ContextT]):
 class Answers(Generic[ContextT]):
     """The script of a service, for streams or for datagrams."""
 
-    __slots__ = ("_compiled", "_policies", "_routes", "_wire", "_wrap", "connections", "dropped", "on_close", "on_open")
+    __slots__ = (
+        "_compiled",
+        "_framed",
+        "_policies",
+        "_routes",
+        "_wire",
+        "_wrap",
+        "connections",
+        "dropped",
+        "on_close",
+        "on_open",
+    )
 
     def __init__(self, wire: Wire, routes: Routes, policies: Policies[ContextT], *, framed: bool) -> None:
         """Answer what comes in datagrams, or in a stream, of which replies are *framed* then."""
         self._wire = wire
         self._routes = routes
         self._policies = policies
+        self._framed = framed
         self._wrap: Callable[[bytes], bytes] = wire.replies.wrap if framed else bytes
         self.dropped = 0
         self._compiled: tuple[int, Program | None] | None = None
@@ -76,7 +88,10 @@ class Answers(Generic[ContextT]):
         """Return the fused function and its source; None where the wire is of a kind that the session cuts alone."""
         routes = self._routes.by_key
         if self._compiled is None or self._compiled[0] != len(routes):
-            self._compiled = len(routes), fuse(self._wire, routes, self._replied, self._failed_later)
+            self._compiled = (
+                len(routes),
+                fuse(self._wire, routes, self._replied, self._failed_later, framed=self._framed),
+            )
         return self._compiled[1]
 
     def framer(self) -> Framer:

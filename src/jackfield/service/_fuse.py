@@ -30,14 +30,16 @@ class Program:
     source: str
 
 
-def fuse(wire: Wire, routes: Mapping[Key, Route], replied: object, failed: object) -> Program | None:
-    """Return the fused function of *routes*, None where the wire is of a kind that the session cuts alone.
+def fuse(wire: Wire, routes: Mapping[Key, Route], replied: object, failed: object, *, framed: bool) -> Program | None:
+    """Return the fused function of *routes*, None where the wire is of a kind that the session answers alone.
+
+    It is for streams, or for datagrams, of which none is *framed*.
 
     *replied* and *failed* say what the session takes up where an answer is not the usual one.
     """
-    if not _cuts(wire) or not _cuts(wire.replies):
+    if not all(_tells(one) and (_cuts(one) or not framed) for one in (wire, wire.replies)):
         return None
-    emit = _Emitter(wire, replied, failed)
+    emit = _Emitter(wire, replied, failed, framed=framed)
     usable = [(key, route) for key, route in routes.items() if not (route.offload or route.asked.streamed)]
     if not usable:
         return None
@@ -46,9 +48,12 @@ def fuse(wire: Wire, routes: Mapping[Key, Route], replied: object, failed: objec
 
 
 def _cuts(wire: Wire) -> bool:
-    """Return whether a frame of *wire* is numbers, and then the message."""
-    if not isinstance(wire.frame, LengthPrefixed) or not fits_fusing(wire.frame.number):
-        return False
+    """Return whether a number says where a frame of *wire* ends."""
+    return isinstance(wire.frame, LengthPrefixed) and fits_fusing(wire.frame.number)
+
+
+def _tells(wire: Wire) -> bool:
+    """Return whether a payload of *wire* is the message, or a number and then the message."""
     match wire.envelope:
         case InFront(number=number):
             return fits_fusing(number)
@@ -62,7 +67,8 @@ def _cuts(wire: Wire) -> bool:
 class _Emitter:
     """Writes the function."""
 
-    def __init__(self, wire: Wire, replied: object, failed: object) -> None:
+    def __init__(self, wire: Wire, replied: object, failed: object, *, framed: bool) -> None:
+        self._framed = framed
         self.out = Fusing("a service")
         self._wire = wire
         self._replied = self.out.constant(replied, "replied")
@@ -79,6 +85,9 @@ class _Emitter:
                 out.line("talk.busy = True")
             for key, route in routes:
                 self._alone(key, route)
+            if not self._framed:
+                out.line("return session.go_on(buffer, 0, end, [])")
+                return
             out.line("out = []")
             out.line("add = out.append")
             out.line("start = 0")
@@ -207,20 +216,27 @@ class _Emitter:
 
     def _reply(self, reply: Reply, give: Callable[[str, str], None]) -> None:
         wire = self._wire.replies
-        frame = _prefix(wire)
-        tag_size = self._head_size(wire) - frame.number.size
+        tag_size = wire.envelope.number.size if isinstance(wire.envelope, InFront) else 0
         sizes: list[str] = []
 
         def heads(size: str) -> list[tuple[Number, str]]:
             sizes.append(size)
-            inner = _sum(size, tag_size)
-            numbers = [(frame.number, _sum(inner, frame.plus))]
+            numbers: list[tuple[Number, str]] = []
+            if self._framed:
+                numbers.append((_prefix(wire).number, _sum(size, tag_size + _prefix(wire).plus)))
             if isinstance(wire.envelope, InFront):
                 numbers.append((wire.envelope.number, str(wire.envelope.spoken(reply.key))))
             return numbers
 
         expression = self.out.write(reply.codec, "answer", heads)
         inner = _sum(sizes[0], tag_size)
+        if not self._framed:
+            self.out.line(f"reply = {expression}")
+            with self.out.block("if not reply"):
+                self.out.line("raise ValueError")  # an empty datagram is the session's to give
+            give("reply", inner)
+            return
+        frame = _prefix(wire)
         if not inner.isdigit():
             with self.out.block(f"if {inner} > {frame.maximum}"):
                 self.out.line("raise ValueError")
@@ -239,11 +255,13 @@ class _Emitter:
     # ------------------------------------------------------------------ heads
 
     def _heads(self) -> list[tuple[Number, str]]:
-        envelope, heads = self._wire.envelope, [(_prefix(self._wire).number, "length")]
+        envelope = self._wire.envelope
+        heads = [(_prefix(self._wire).number, "length")] if self._framed else []
         return [*heads, (envelope.number, "tag")] if isinstance(envelope, InFront) else heads
 
     def _head_size(self, wire: Wire) -> int:
-        return _prefix(wire).number.size + (wire.envelope.number.size if isinstance(wire.envelope, InFront) else 0)
+        front = _prefix(wire).number.size if self._framed else 0
+        return front + (wire.envelope.number.size if isinstance(wire.envelope, InFront) else 0)
 
     def _tag_is(self, key: Key) -> str:
         envelope = self._wire.envelope
@@ -253,6 +271,8 @@ class _Emitter:
         """Return the condition that a frame is a message of *size* bytes under *key*."""
         envelope = self._wire.envelope
         tag_size = envelope.number.size if isinstance(envelope, InFront) else 0
+        if not self._framed:
+            return self._tag_is(key)
         return f"length == {tag_size + size + _prefix(self._wire).plus} and {self._tag_is(key)}"
 
 

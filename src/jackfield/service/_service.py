@@ -106,9 +106,10 @@ class Service(Generic[StateT, NeedsT_co]):
     def source(self) -> str:
         """The Python that answers whole frames in one go: cuts, unpacks, routes, calls, packs.
 
-        Empty where the wire is of a kind that is answered step by step.
+        Of a wire without a frame, what answers a datagram. Empty where the wire is of a kind that is answered step by
+        step.
         """
-        program = self._streams.program()
+        program = (self._datagrams if self._wire.frame is None else self._streams).program()
         return "" if program is None else program.source
 
     @property

@@ -277,10 +277,11 @@ class _Call(Generic[ContextT]):
 class DatagramSession(Generic[ContextT]):
     """A conversation of one datagram; each reply is a datagram of its own."""
 
-    __slots__ = ("_call", "_next", "_stream", "_talk", "fault", "status")
+    __slots__ = ("_call", "_next", "_stream", "fault", "script", "status", "talk")
 
     def __init__(self, talk: Conversation[ContextT]) -> None:
-        self._talk = talk
+        self.talk = talk
+        self.script: Script[ContextT] = talk.script
         self._call: _Call[ContextT] | None = None
         self._stream: Generator[bytes, None, None] | None = None
         self._next: bytes | None = None
@@ -290,12 +291,25 @@ class DatagramSession(Generic[ContextT]):
 
     def receive(self, buffer: Buffer, size: int, /) -> bytes:
         """Answer the datagram; an empty reply waits for `resume`, as returning nothing means no reply."""
-        with memoryview(buffer) as view:
-            payload = view[:size].tobytes()
+        fused = self.script.fused
+        return self.go_on(buffer, 0, size, []) if fused is None else fused(self, buffer, size)
+
+    def go_on(
+        self, buffer: Buffer, start: int, end: int, out: list[bytes], answering: Callable[[], Answered] | None = None
+    ) -> bytes:
+        """Answer the datagram, or take what *answering* answers it with."""
         try:
-            return self._first(self._talk.script.answer(payload, self._talk))
+            if answering is not None:
+                return self._first(answering())
+            with memoryview(buffer) as view:
+                payload = view[:end].tobytes()
+            return self._first(self.script.answer(payload, self.talk))
         except JackfieldError as fault:
             return self._fail(fault)
+
+    def gathered(self, out: list[bytes]) -> bytes:
+        """Return the reply: a push has left already."""
+        return b"".join(out)
 
     def resume(self) -> bytes:
         """Return the reply that waits, or the first one that a call elsewhere came to."""
@@ -312,7 +326,7 @@ class DatagramSession(Generic[ContextT]):
 
     def close(self, why: Exception | None, /) -> None:
         """Let go of what is left: close a running stream."""
-        self._talk.over = True
+        self.talk.over = True
         stream, self._stream = self._stream, None
         try:
             if stream is not None:
@@ -320,12 +334,12 @@ class DatagramSession(Generic[ContextT]):
         except Exception as error:
             self.fault = self.fault or _blamed(error)
         finally:
-            self._talk.forget()
+            self.talk.forget()
 
     def _first(self, answered: Answered) -> bytes:
         self.status = READY
         if isinstance(answered, Offloaded):
-            self._call = _Call(answered, self._talk)
+            self._call = _Call(answered, self.talk)
             if self._call.outcome is not None:
                 return self.resume()
             self.status = WAITING
