@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jackfield as jf
-from jackfield.messages import carry_echoes, codec_for, has_tag_field, tag_reader
+from jackfield.messages import body_field, carry_echoes, codec_for, has_tag_field, tag_reader
 from messages.agreement import check_framing
 
 
@@ -57,6 +57,14 @@ def test_a_packet_is_built_around_any_message_with_its_tag(name: str, serial: in
     assert codec_for(Login).parse(parsed.body.payload) == Login(name)
     assert codec_for(Frame).build(parsed) == wire
     check_framing(Frame, wire)
+
+
+def test_a_packet_tells_where_its_body_is_so_that_what_was_parsed_can_take_its_place() -> None:
+    frame = codec_for(Frame).parse(wire_of(1, b"\1a", 513))
+    assert body_field(Frame) == "body"
+    setattr(frame, "body", codec_for(Login).parse(frame.body.payload))  # noqa: B010  # as who knows the name alone does
+    assert frame == Frame(Login("a"))
+    assert codec_for(Frame).build(frame) == wire_of(1, b"\1a", 513)
 
 
 def test_what_is_derived_is_no_argument_and_can_be_read() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given, settings
@@ -368,3 +368,28 @@ def test_a_datagrams_handler_pushes_in_front_of_its_reply() -> None:
     assert request.sent == [b"\x82\0011"] * 2
     assert session.receive(b"\5", 1)[:1] == b""
     assert isinstance(session.fault, jf.HandlerFailed), "a datagram has nothing that comes next"
+
+
+def low_byte(data: bytes) -> int:
+    assert type(data) is bytes
+    return sum(data) & 255
+
+
+@jf.message(tag=1)
+class Guarded(jf.Request[bytes]):
+    flags: Annotated[int, jf.Bits(4)]
+    kind: Annotated[int, jf.Bits(4)] = jf.const(3)
+    value: jf.U16
+    sum: jf.U8 = jf.checksum(low_byte)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_what_is_derived_is_checked_in_the_middle_of_it_too(kind: Any) -> None:
+    service = jf.Service(jf.Wire(frame=jf.LengthPrefixed(jf.U8, maximum=100), tag=jf.U8))
+    service.on(Guarded)(lambda request: request.value.to_bytes(2, "big"))
+    good = b"\x05\1\x13\1\2\x16"
+    assert service(Stream()).receive(kind(good + good), 12) == b"\1\2\1\2"
+    for bad in (b"\x05\1\x13\1\2\x17", b"\x05\1\x14\1\2\x17"):
+        session = service(Stream())
+        assert session.receive(kind(good + bad), 12) == b"\1\2"
+        assert isinstance(session.fault, jf.DecodeError)
