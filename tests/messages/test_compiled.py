@@ -59,7 +59,7 @@ def parse(data):
         if stop_2 != len(data): raise Kleft_over_1(stop_2, len(data))
         return sample_1
     except Exception as error:
-        raise failed(error, 0)
+        raise failed(error, 0, data)
 """
 
 

@@ -85,7 +85,7 @@ class Program:
 
         source = Source()
         _emitters.EMIT["parse_from"](source, self._node)
-        names = _emitters.assemble(source, self._name, "parse_from", failed=lambda error, begin: error)
+        names = _emitters.assemble(source, self._name, "parse_from", failed=lambda error, begin, data: error)
         made: Callable[[bytes, int], tuple[Any, int]] = names["parse_from"]
         return made
 

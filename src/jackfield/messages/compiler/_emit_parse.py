@@ -80,7 +80,7 @@ def _body(emit: Reader, node: Node) -> str:
 
 def _failing(source: Source, begin: str) -> None:
     with source.block("except Exception as error"):
-        source.line(f"raise failed(error, {begin})")
+        source.line(f"raise failed(error, {begin}, data)")
 
 
 def _emit_function(source: Source, name: str, node: Recursion, functions: object) -> None:

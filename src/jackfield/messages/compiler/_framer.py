@@ -33,17 +33,29 @@ class Window:
         """Return the bytes from *begin* to *end* of the message."""
         return bytes(self.buffer[self.start + begin : self.start + end])
 
+    def find(self, mark: bytes, begin: int) -> int:
+        """Return where *mark* stands from *begin* on, -1 where it does not; nothing behind it is looked at."""
+        if isinstance(self.buffer, memoryview):
+            chunk = 64
+            while begin + len(mark) <= self.size:
+                place = self.bytes_at(begin, min(self.size, begin + chunk)).find(mark)
+                if place >= 0:
+                    return begin + place
+                begin, chunk = max(begin, begin + chunk - len(mark) + 1), 2 * chunk
+            return -1
+        place = self.buffer.find(mark, self.start + begin, self.start + self.size)
+        return place if place < 0 else place - self.start
+
 
 def find_mark(window: Window, begin: int, mark: bytes, step: bool, tail: int) -> Walk:
     """Walk to *mark*, looking at each byte once; return where it stands."""
     size, at = len(mark), begin
     while True:
-        found = window.bytes_at(at, window.size)
-        place = found.find(mark)
-        while place >= 0 and step and (at + place - begin) % size:
-            place = found.find(mark, place + 1)
+        place = window.find(mark, at)
+        while place >= 0 and step and (place - begin) % size:
+            place = window.find(mark, place + 1)
         if place >= 0:
-            return at + place
+            return place
         at = max(at, window.size - size + 1)
         yield max(window.size + 1, begin + size) + tail
 
@@ -57,8 +69,9 @@ def walk_varint(
             yield begin + size + tail
         if window.buffer[window.start + begin + size - 1] < 128:
             break
-    end = min(begin + most, window.size)
-    return varint(window.bytes_at(0, end), begin, end, strict)
+    data = window.bytes_at(begin, min(begin + most, window.size))
+    number, size = varint(data, 0, len(data), strict)
+    return number, begin + size
 
 
 def walk_decimal(
@@ -80,7 +93,8 @@ def walk_decimal(
     end = min(at + len(mark), window.size)
     if window.bytes_at(at, end) != mark:
         raise Fault("StringError", f"{window.bytes_at(begin, end)!r} is no number", begin)
-    return decimal(window.bytes_at(0, end), begin, end, mark, digits)
+    number, size = decimal(window.bytes_at(begin, end), 0, end - begin, mark, digits)
+    return number, begin + size
 
 
 def walk_by_parsing(parse_from: Callable[[bytes, int], tuple[object, int]]) -> Callable[[Window], Walk]:

@@ -32,17 +32,40 @@ class Finding(NamedTuple):
 
 
 Local: TypeAlias = Mapping[str, Any]
+_SHORT: Final = (Short, struct.error, IndexError)
 
 
-def decode_error(name: str, raw: bool, error: Exception, begin: int) -> DecodeError:
-    """Return what *error*, raised while the message at *begin* was parsed, is to the caller."""
-    found = locate(error)
+def decode_error(name: str, raw: bool, error: Exception, begin: int, data: bytes = b"") -> DecodeError:
+    """Return what *error*, raised while the message at *begin* of *data* was parsed, is to the caller."""
+    found = _cut_off(error, data) or locate(error)
     offset = (begin if found.offset is None else found.offset) - begin
     reason = f"{found.kind}: {found.reason}" if raw else found.reason
     made = DecodeError(name, ".".join(map(str, found.path)) or None, max(0, offset), reason)
     if found.cause is not None:
         made.__cause__ = found.cause
     return made
+
+
+def _cut_off(error: Exception, data: bytes) -> Finding | None:
+    """Return what `locate` would, for the fault that is made most easily: a message that is cut off near its begin.
+
+    It is found without a look at the frame, as a peer can send any number of them.
+    """
+    trace = error.__traceback__
+    if type(error) not in _SHORT or trace is None or trace.tb_next is not None:
+        return None
+    site = _site(trace)
+    if site is None or not site.plain or site.place is None:
+        return None
+    begin, end = site.place.delta, len(data)
+    for entry in site.run:
+        at = begin + entry.offset
+        if at + entry.size > end:
+            reason = f"needs {entry.size} bytes, has {max(0, end - at)}"
+            return Finding(entry.path, at, "StreamError", reason, None, at + entry.size)
+        if entry.wanted is not None and data[at : at + entry.size] != entry.wanted:
+            return None
+    return None
 
 
 def encode_error(name: str, raw: bool, error: Exception) -> EncodeError:

@@ -22,11 +22,9 @@ from ._leaves import Bytes, Scalar
 from ._needs import interprets, subtree
 from ._parse_leaves import emit_hint, stream_of
 from ._reading import Read, Reader
-from ._runtime import Fault, differs, no, other, parsed_class, short
+from ._runtime import COPY, Fault, differs, no, other, short
 from ._sizes import fixed_size
 from ._source import Place
-
-COPY: Final = parsed_class("RawCopy", ("data", "value", "offset1", "offset2", "length"))
 
 
 def text(emit: Reader, node: Text, target: str | None) -> str:

@@ -170,7 +170,9 @@ class Reader:
         size = sum(item.size for item in run)
         end = self.window.end if self.window.bounded else None
         entries = tuple(item.entry for item in run)
-        site = Site(self.path, "run", self._begin, entries, None, end, self.window.data)
+        plain = self._begin.variable is None and self.anchor is None and end is None
+        plain = plain and all(type(part) is str for entry in entries for part in entry.path)
+        site = Site(self.path, "run", self._begin, entries, None, end, self.window.data, plain)
         wanted = [item.target for item in run if item.target is not None]
         if size == self.exact and self._begin == (None, 0) and self.anchor is None:
             self.source.line(f"{_targets(wanted)}{self._struct(run)}.unpack(data)", site)

@@ -369,8 +369,19 @@ def released(value: Any) -> Any:
     return value
 
 
+COPY: Final = parsed_class("RawCopy", ("data", "value", "offset1", "offset2", "length"))
+"""What a RawCopy parses to."""
+_MISSING: Final = object()
+
+
 def copied(value: Any, optional: bool) -> tuple[bytes | None, object]:
     """Return the bytes that a RawCopy is built from, or None and the value; the bytes win (construct's rule)."""
+    if type(value) is COPY:
+        found, kept = getattr(value, "data", _MISSING), getattr(value, "value", _MISSING)
+        if type(found) is bytes:
+            return found, None
+        if found is _MISSING and kept is not _MISSING:
+            return None, kept
     given: Any = {"value": None} if value is None and optional else value
     if "data" in given:
         data = given["data"]

@@ -27,8 +27,9 @@ from ._expressions import (
     Whole,
 )
 from ._fold import fold
-from ._ir import Field, Focus, Instance, Record, Struct
-from ._shapes import slot_of
+from ._ir import Copy, Field, Focus, Instance, Record, Struct
+from ._runtime import COPY
+from ._shapes import parsed_of, slot_of
 from ._source import Source
 
 
@@ -170,7 +171,13 @@ class Expressions:
             return known
         of = self._text(expr.of, scope)
         key = self._source.literal(expr.key, "key")
-        target = self._target_of(expr.of, scope)
+        reading = scope is not None and scope.holder is None
+        node = self._node_of(expr.of, scope)
+        target = node.target if isinstance(node, Record) else None
+        if isinstance(node, Copy) and reading and expr.key in COPY.SLOTS:
+            return f"{of}.{expr.key}"
+        if isinstance(node, Record) and isinstance(target, Struct) and reading and expr.key in parsed_of(node).SLOTS:
+            return f"{of}.{slot_of(node, str(expr.key))}"
         if isinstance(target, Instance) and isinstance(expr.key, str) and expr.key.isidentifier():
             return f"{of}.{expr.key}"
         return f"{of}[{key}]"
@@ -188,11 +195,11 @@ class Expressions:
         return inner.values.get(expr.key) if inner is not None else None
 
     @staticmethod
-    def _target_of(expr: Expr, scope: Scope | None) -> object:
-        """Return what the record that *expr* refers to becomes, where it is one."""
+    def _node_of(expr: Expr, scope: Scope | None) -> object:
+        """Return the node of the field that *expr* refers to, where it is one."""
         if not isinstance(expr, Ref) or scope is None or (holder := scope.up(expr.up)) is None:
             return None
         for part in holder.record.fields:
-            if isinstance(part, Field) and part.name == expr.name and isinstance(part.node, Record):
-                return part.node.target
+            if isinstance(part, Field) and part.name == expr.name:
+                return part.node
         return None

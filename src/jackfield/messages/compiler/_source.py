@@ -72,6 +72,8 @@ class Site(NamedTuple):
     """The variable of the window's end; None where that is the end of the data."""
     data: str = "data"
     """The variable of the data."""
+    plain: bool = False
+    """A run at a known offset of the whole message, whose paths have no index: no variable is needed to explain it."""
 
 
 @final
