@@ -74,6 +74,7 @@ from construct.core import Tell as Tell
 from construct.core import Terminated as Terminated
 from construct.core import VarInt as VarInt
 from construct.core import ZigZag as ZigZag
+from construct.expr import len_ as len_
 from construct.expr import this as this
 from construct.lib import Container as Container
 from construct.lib import ListContainer as ListContainer

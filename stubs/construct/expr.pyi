@@ -22,3 +22,9 @@ class Path(ExprMixin):
     def __getitem__(self, name: str) -> Any: ...
 
 this: Path
+
+class FuncPath(ExprMixin):
+    def __init__(self, func: object, operand: object = ...) -> None: ...
+    def __call__(self, operand: object, *args: object) -> Any: ...
+
+len_: FuncPath

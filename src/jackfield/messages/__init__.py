@@ -70,6 +70,8 @@ from ._purposes import field as field
 from ._purposes import length as length
 from ._purposes import tag as tag
 from ._tags import tag_reader as tag_reader
+from ._transcribe import is_schema as is_schema
+from ._transcribe import transcribe as transcribe
 from ._unknown import TagRule as TagRule
 from ._unknown import TagValue as TagValue
 from ._unknown import Unknown as Unknown
@@ -153,6 +155,7 @@ __all__ = [
     "head_size",
     "header_of",
     "is_message",
+    "is_schema",
     "length",
     "message",
     "new_packet",
@@ -164,4 +167,5 @@ __all__ = [
     "tag_of",
     "tag_reader",
     "this",
+    "transcribe",
 ]
