@@ -29,11 +29,11 @@ def running(program: str, *arguments: str) -> Generator[tuple[list[str], subproc
             process.kill()
 
 
-def output_of(program: str, *, seconds: float = 60.0) -> str:
+def output_of(program: str, *arguments: str, seconds: float = 60.0) -> str:
     """Run an example that ends by itself, and return what it prints."""
     environment = {**os.environ, "PYTHONWARNINGS": "error"}
     done = subprocess.run(
-        [sys.executable, EXAMPLES / program],
+        [sys.executable, EXAMPLES / program, *arguments],
         capture_output=True,
         text=True,
         timeout=seconds,
