@@ -168,8 +168,8 @@ def test_limits_behind_it_count_clients_and_those_in_front_proxies() -> None:
         (refused,) = seen.wait_for(Refused)
         assert str(refused.peer) == "192.0.2.7:5000"
         assert refused.by.endswith("Limit")
+        seen.wait_for(Closed)
         with dial(server.address) as four:  # in place of the third, which has left
-            seen.wait_for(Closed)
             four.sendall(HEADER_1.replace(b"192.0.2.7", b"192.0.2.9") + b"x\n")
             assert read_exactly(four, 2) == b"X\n"
     assert (clients.inside, proxies.inside) == (0, 0)

@@ -213,10 +213,8 @@ def bits_of(node: ir.Node) -> int:
     match node:
         case ir.Bits(width=width) | ir.BitPad(width=width):
             return width
-        case ir.Const(inner=inner) | ir.Derived(inner=inner) | ir.Default(inner=inner) | ir.Mapped(inner=inner):
-            return bits_of(inner)
-        case ir.Adapted(inner=inner, context=False):
-            return bits_of(inner)
+        case (ir.Const() | ir.Derived() | ir.Default() | ir.Mapped()) | ir.Adapted(context=False):
+            return bits_of(node.inner)
         case ir.Computed() | ir.Nothing():
             return 0
         case ir.Record(fields=fields, target=ir.Struct()):
