@@ -13,6 +13,8 @@ ROOMS = [
     "acceptors",
     "addresses",
     "client",
+    "compat",
+    "compat.socketserver",
     "connections",
     "core",
     "dispatchers",

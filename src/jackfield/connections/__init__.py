@@ -19,6 +19,7 @@ from ._facets import Secured as Secured
 from ._incoming import Desk as Desk
 from ._incoming import Incoming as Incoming
 from ._incoming import name_of as name_of
+from ._lookout import Lookout as Lookout
 from ._waker import Waker as Waker
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Ends",
     "Holder",
     "Incoming",
+    "Lookout",
     "Proxied",
     "RawConnection",
     "Secured",

@@ -14,9 +14,10 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import NoReturn, TypeAlias, final
+from typing import Final, NoReturn, TypeAlias, final
 
 import attrs
 
@@ -24,6 +25,7 @@ from ..connections import FORKING, close_on_fork
 from ..core import REPORT_BYTES
 
 _Mask: TypeAlias = Iterable[int]
+_NAP_SECONDS: Final = 0.05
 
 
 @final
@@ -101,13 +103,13 @@ class Child:
                 return None
             try:
                 # Without a pidfd the report's end was seen, which is a moment before a child can be reaped.
-                pid, status = os.waitpid(self.pid, os.WNOHANG if self._pidfd is not None else 0)
+                status = reap(self.pid, wait=self._pidfd is None)
             except ChildProcessError:
                 return self._close(None)
-            if not pid:
+            if status is None:
                 return None
             self._read()
-            return self._close(os.waitstatus_to_exitcode(status))
+            return self._close(status)
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait until `reap` may have an answer, or *seconds* are over; returns at once for a child that is reaped."""
@@ -164,23 +166,22 @@ class Children:
         SystemExit by its own, and is printed but for SystemExit and KeyboardInterrupt. Raises OSError where the
         system has no process or descriptor left; nothing has happened then.
         """
-        flush_output()
         with FORKING:
             ours, theirs = socket.socketpair()
-            blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            line = Line(theirs)
+
+            def begin() -> None:
+                ours.close()
+                prepare(line)
+
             try:
-                pid = os.fork()
-                if not pid:
-                    FORKING.release()  # for threads that the child may start
-                    ours.close()
-                    _live(prepare, work, Line(theirs), blocked)
+                pid = fork(begin, lambda: work(line))
                 child = self._running[pid] = Child(pid, ours)
             except BaseException:
                 ours.close()
                 raise
             finally:
                 theirs.close()
-                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         return child
 
     def reap(self, child: Child) -> Ended | None:
@@ -189,6 +190,53 @@ class Children:
         if ended is not None:
             self._running.pop(child.pid, None)
         return ended
+
+
+def fork(prepare: Callable[[], None], work: Callable[[], int]) -> int:
+    """Fork a child as `Children.start` does, but for the line, and return its pid.
+
+    The caller holds `FORKING`, once. Raises OSError where the system has no process left; nothing has happened then.
+    """
+    flush_output()
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        pid = os.fork()
+        if not pid:
+            FORKING.release()  # for threads that the child may start
+            _live(prepare, work, blocked)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    return pid
+
+
+def reap(pid: int, *, wait: bool = False) -> int | None:
+    """Reap the child *pid* if it has ended, with *wait* as soon as it has, and return its exit status; None: it runs.
+
+    The status is negative for the signal that killed it. Raises ChildProcessError where somebody else reaped it.
+    """
+    found, status = os.waitpid(pid, 0 if wait else os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if found else None
+
+
+def wait_for_any(pids: Iterable[int], seconds: float | None = None) -> None:
+    """Wait until one of the children *pids* has ended, or *seconds* are over; reaps none, and touches no other child.
+
+    Where the system has no descriptors for children, or no more of them, it returns every now and then instead.
+    """
+    opened: list[int] = []
+    poll = select.poll()
+    try:
+        for pid in pids:
+            opened.append(os.pidfd_open(pid))
+            poll.register(opened[-1], select.POLLIN)
+        poll.poll(None if seconds is None else seconds * 1000)
+    except ProcessLookupError:
+        pass  # reaped by somebody else, so it has ended
+    except (OSError, AttributeError):
+        time.sleep(_NAP_SECONDS if seconds is None else min(seconds, _NAP_SECONDS))
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def flush_output() -> None:
@@ -202,13 +250,13 @@ def flush_output() -> None:
             stream.flush()
 
 
-def _live(prepare: Callable[[Line], None], work: Callable[[Line], int], line: Line, mask: _Mask) -> NoReturn:
+def _live(prepare: Callable[[], None], work: Callable[[], int], mask: _Mask) -> NoReturn:
     """Be the child. Whatever happens, it ends here: no caller's code runs in it."""
     status = 1
     try:
-        prepare(line)
+        prepare()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        status = work(line)
+        status = work()
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except KeyboardInterrupt:
