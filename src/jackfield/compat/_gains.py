@@ -15,8 +15,8 @@ import attrs
 
 from ..addresses import Address, UnixAddress, from_system
 from ..connections import name_of
-from ..core import peer_is_gone
-from ..errors import ConnectionLost, DeadlineExceeded, HandlerFailed, JackfieldError
+from ..core import blame, lost
+from ..errors import DeadlineExceeded, JackfieldError
 from ..interfaces import Closed, Event, Failed, Limits, Opened, Refused
 
 _LINGER_BYTES = 64 * 1024
@@ -121,17 +121,11 @@ def over(server: Any, live: Live | None) -> None:
 
 def fault_of(error: Exception, peer: Address, handler: object, limits: Limits | None) -> JackfieldError:
     """Return what *error* out of *handler* means, with the words of the other servers."""
-    fault: JackfieldError
-    if isinstance(error, JackfieldError):
-        return error
-    if isinstance(error, TimeoutError) and limits is not None and limits.idle is not None:
-        fault = DeadlineExceeded("idle", limits.idle)
-    elif isinstance(error, OSError) and peer_is_gone(error):
-        fault = ConnectionLost(peer, error.strerror or type(error).__name__)
-    else:
-        fault = HandlerFailed(name_of(handler))
-    fault.__cause__ = error
-    return fault
+    if isinstance(error, TimeoutError) and error.errno is None and limits is not None and limits.idle is not None:
+        late = DeadlineExceeded("idle", limits.idle)
+        late.__cause__ = error
+        return late
+    return blame(lost(error, peer) if isinstance(error, OSError) else error, name_of(handler))
 
 
 # ---------------------------------------------------------------- ends

@@ -30,7 +30,7 @@ class _Kept(Protocol):
 class Lookout:
     """Waits for a listener, and for being woken. One thread waits at a time, any thread wakes."""
 
-    __slots__ = ("__weakref__", "_closed", "_listener", "_selector", "_waited_for", "_waker")
+    __slots__ = ("__weakref__", "_closed", "_listener", "_selector", "_waited_for", "_waker", "_watched")
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Lookout:
         and OSError where no descriptors are left for the rest.
         """
         self._listener = listener
+        self._watched: dict[int, Callable[[], None]] = {}
         self._closed = False
         self._waited_for = -1
         """The listener's descriptor while it is waited for: it may have another by the time it is not."""
@@ -70,16 +71,37 @@ class Lookout:
             self._listen(listening)
         ready = False
         for key, _ in self._selector.select(seconds):
-            if key.fileobj is self._waker and self._waker is not None:
-                self._waker.clear()
-            else:
+            if key.fd == self._waited_for:
                 ready = True
+            elif (call := self._watched.get(key.fd)) is not None:
+                call()
+            else:
+                self.clear()
         return ready
 
     def wake(self) -> None:
         """End the wait, or the next one, at once. Any thread, a signal handler, too; never blocks, never raises."""
         if self._waker is not None:
             self._waker.wake()
+
+    def clear(self) -> None:
+        """Take a wake as noticed, for whoever waits by itself for `fileno`; look for what it was about only then."""
+        if self._waker is not None:
+            self._waker.clear()
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable with a wake, -1 where there is none, or none any more."""
+        return -1 if self._waker is None else self._waker.fileno()
+
+    def watch(self, descriptor: int, call: Callable[[], None]) -> None:
+        """Have *call* called by whoever waits, whenever *descriptor* is readable."""
+        self._selector.register(descriptor, selectors.EVENT_READ)
+        self._watched[descriptor] = call
+
+    def unwatch(self, descriptor: int) -> None:
+        """Forget a watched *descriptor*, before it is closed."""
+        del self._watched[descriptor]
+        self._selector.unregister(descriptor)
 
     def descriptors(self) -> Iterable[int]:
         """Return what a forked child must not keep, as of now; -1 stands for one that is closed."""

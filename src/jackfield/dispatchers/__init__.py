@@ -9,9 +9,9 @@ from ._children import fork as fork
 from ._children import reap as reap
 from ._children import wait_for_any as wait_for_any
 from ._crew import Crew as Crew
-from ._event_loop import EventLoop as EventLoop
 from ._crew import join_threads as join_threads
 from ._crew import start_thread as start_thread
+from ._event_loop import EventLoop as EventLoop
 from ._forks import Forks as Forks
 from ._inline import Inline as Inline
 from ._pool import ThreadPool as ThreadPool

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Generic, TypeGuard, final
 
 from typing_extensions import TypeVar
 
-from ..connections import Incoming, Waker, close_on_fork, let_go, name_of
+from ..connections import Incoming, Lookout, Waker, close_on_fork, let_go, name_of
 from ..core import PAUSE_SECONDS, Verdict, blame, judge_accept_error
 from ..errors import CompositionError
 from ..interfaces import (
@@ -63,16 +63,12 @@ class ServerGate(Generic[RequestT]):
         """By the identities of the request as it arrived and as it is."""
         self._accept_one = incoming.path.walk(self, self._pass)
         self._arrived: Accepted | None = None
-        self._waker = Waker()
         self._changed = Waker()
         self.draining = threading.RLock()
         """Held by whoever drains: one at a time, and nothing that a drain waits for is closed under it."""
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._waker, selectors.EVENT_READ)
-        self._listening = True
+        self._lookout = Lookout(incoming)
         if isinstance(incoming.path.source, DatagramListener):
             incoming.path.source.on_drop(self.tell)
-        self._selector.register(incoming, selectors.EVENT_READ)
         self._paused_until = 0.0
         self.closed = False
         self.table: Table[RequestT] = Table()
@@ -82,7 +78,6 @@ class ServerGate(Generic[RequestT]):
         """Whether datagrams are being answered by the batch: a drain waits for the end of it."""
         self.served = 0
         """How many requests were handed out so far."""
-        self._watched: dict[int, Callable[[], None]] = {}
         self._forked = False
         close_on_fork(self)
 
@@ -96,7 +91,7 @@ class ServerGate(Generic[RequestT]):
     def end(self, phase: Phase = Phase.STOPPING) -> None:
         """Stop handing out requests; whoever waits is woken. Any thread, any time."""
         self._phase = phase
-        self._waker.wake()
+        self._lookout.wake()
 
     def close(self) -> None:
         """Let go of what waiting needs, and end a drain's wait. Idempotent; no dispatcher may be waiting."""
@@ -104,8 +99,7 @@ class ServerGate(Generic[RequestT]):
         self._changed.wake()
         with self.draining:
             self._changed.close()
-        self._selector.close()
-        self._waker.close()
+        self._lookout.close()
 
     # ------------------------------------------------------------------ for dispatchers
 
@@ -121,7 +115,7 @@ class ServerGate(Generic[RequestT]):
 
     def filenos(self) -> tuple[int, int]:
         """Return the listener's descriptor and the waker's."""
-        return self._incoming.fileno(), self._waker.fileno()
+        return self._incoming.fileno(), self._lookout.fileno()
 
     @property
     def ended(self) -> bool:
@@ -130,7 +124,7 @@ class ServerGate(Generic[RequestT]):
 
     def outlook(self) -> tuple[bool, float | None]:
         """Return whether to wait for the listener, and for how many seconds at most to wait."""
-        self._waker.clear()
+        self._lookout.clear()
         pause = self._pausing()
         waits = [seconds for seconds in (self._left(), pause if pause > 0 else None) if seconds is not None]
         return pause <= 0, min(waits, default=None)
@@ -229,13 +223,11 @@ class ServerGate(Generic[RequestT]):
 
     def watch(self, descriptor: int, call: Callable[[], None], /) -> None:
         """Have *call* called whenever *descriptor* is readable, by whoever waits."""
-        self._selector.register(descriptor, selectors.EVENT_READ)
-        self._watched[descriptor] = call
+        self._lookout.watch(descriptor, call)
 
     def unwatch(self, descriptor: int, /) -> None:
         """Forget *descriptor*."""
-        del self._watched[descriptor]
-        self._selector.unregister(descriptor)
+        self._lookout.unwatch(descriptor)
 
     def full(self, test: Callable[[], bool], /) -> None:
         """Wait while *test* is true and the run goes on."""
@@ -245,7 +237,7 @@ class ServerGate(Generic[RequestT]):
 
     def wake(self) -> None:
         """Make a waiting gate look again."""
-        self._waker.wake()
+        self._lookout.wake()
 
     # ------------------------------------------------------------------ for the steps (a `Desk`)
 
@@ -299,8 +291,7 @@ class ServerGate(Generic[RequestT]):
     def descriptors(self) -> Iterable[int]:
         """Return what a forked child must not keep."""
         if not self.closed:
-            yield from (self._incoming.fileno(), self._selector.fileno())
-            yield from (*self._waker.descriptors(), *self._changed.descriptors())
+            yield from self._changed.descriptors()
         for entry in self.table.entries():
             yield from entry.request.descriptors()
         if self._arrived is not None:
@@ -430,27 +421,12 @@ class ServerGate(Generic[RequestT]):
 
     def _wait(self, for_requests: bool = True) -> bool:
         """Wait for the listener, the waker or the end of a pause; False once the run's time is over."""
-        pause = self._pausing()
-        self._listen(for_requests and pause <= 0)
-        left = self._left()
+        left, pause = self._left(), self._pausing()
         if left == 0:
             return False
         waits = [seconds for seconds in (left, pause if pause > 0 and for_requests else None) if seconds is not None]
-        for key, _ in self._selector.select(min(waits, default=None)):
-            if key.fileobj is self._waker:
-                self._waker.clear()
-            elif (call := self._watched.get(key.fd)) is not None:
-                call()
+        self._lookout.wait(min(waits, default=None), listening=for_requests and pause <= 0)
         return True
-
-    def _listen(self, listening: bool) -> None:
-        """Wait for the listener, or no longer; a change is one call, and rare."""
-        if listening is not self._listening:
-            self._listening = listening
-            if listening:
-                self._selector.register(self._incoming, selectors.EVENT_READ)
-            else:
-                self._selector.unregister(self._incoming)
 
 
 if TYPE_CHECKING:

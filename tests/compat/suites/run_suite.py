@@ -2,8 +2,8 @@
 
     python run_suite.py standard|ours SUITE RESULT.json
 
-Both runs import the same, but for the one module: ours stands in the standard one's place before anything imports it, and
-the standard one cannot be imported then. A suite that needs what is not there is told as missing, with the reason.
+Both runs import the same, but for the one module: ours stands in the standard one's place before anything imports it,
+and the standard one cannot be imported then. A suite that needs what is not there is told as missing, with the reason.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ class Result(unittest.TextTestResult):
 
 
 def run(suite: str) -> dict[str, Any]:
-    support = importlib.import_module("test.support")
+    support: Any = importlib.import_module("test.support")
     support.use_resources = {"network": None} if suite in LOCAL else {}
-    helper = importlib.import_module("test.support.threading_helper")
+    helper: Any = importlib.import_module("test.support.threading_helper")
     before = helper.threading_setup()
     try:
         tests = unittest.defaultTestLoader.loadTestsFromName(suite)

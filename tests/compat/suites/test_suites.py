@@ -52,7 +52,7 @@ class Ran(NamedTuple):
     def failed(self) -> set[str]:
         return {name for name, outcome in self.outcomes.items() if outcome == "failed"}
 
-    def count(self, what: str) -> int:
+    def times(self, what: str) -> int:
         return len(re.findall(COUNTED[what], self.said, re.MULTILINE))
 
 
@@ -80,7 +80,7 @@ def worse(suite: str, folder: Path, theirs: Ran) -> tuple[set[str], dict[str, in
     """Return what our module does worse than the standard one did, and what was said."""
     mine = run("ours", suite, folder)
     assert mine.outcomes.keys() == theirs.outcomes.keys()
-    counts = {what: mine.count(what) - theirs.count(what) for what in COUNTED}
+    counts = {what: mine.times(what) - theirs.times(what) for what in COUNTED}
     skipped = {
         name for name, outcome in mine.outcomes.items() if outcome == "skipped" != theirs.outcomes.get(name, "skipped")
     }
