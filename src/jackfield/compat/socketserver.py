@@ -298,8 +298,6 @@ def _least(one: float | None, other: float | None) -> float | None:
 class TCPServer(BaseServer):
     """A server over a stream socket: TCP over IPv4, unless the attributes say otherwise."""
 
-    server_address: Any
-    socket: Any
     address_family: int = socket.AF_INET
     socket_type: int = socket.SOCK_STREAM
     request_queue_size: int = 5 if sys.version_info < (3, 15) else socket.SOMAXCONN
@@ -320,7 +318,7 @@ class TCPServer(BaseServer):
         Where that raises, `server_close` has been called.
         """
         BaseServer.__init__(self, server_address, RequestHandlerClass)
-        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.socket: Any = socket.socket(self.address_family, self.socket_type)
         if bind_and_activate:
             try:
                 self.server_bind()
@@ -337,7 +335,7 @@ class TCPServer(BaseServer):
         if self.allow_reuse_port and internet and hasattr(socket, "SO_REUSEPORT"):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
+        self.server_address: Any = self.socket.getsockname()
 
     @override
     def server_activate(self) -> None:
