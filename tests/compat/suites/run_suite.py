@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import unittest
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from typing import Any
 from typing_extensions import override
 
 LOCAL = {"test.test_socketserver", "test.test_urllib2_localnet"}
-"""They ask for the network and mean this host; the others mean the internet, which is left alone."""
+"""They ask for the network and mean this host; the others mean the internet: only where JACKFIELD_INTERNET=1."""
 
 
 class Blocked(MetaPathFinder):
@@ -83,7 +84,7 @@ class Result(unittest.TextTestResult):
 
 def run(suite: str) -> dict[str, Any]:
     support: Any = importlib.import_module("test.support")
-    support.use_resources = {"network": None} if suite in LOCAL else {}
+    support.use_resources = {"network": None} if suite in LOCAL or os.environ.get("JACKFIELD_INTERNET") == "1" else {}
     helper: Any = importlib.import_module("test.support.threading_helper")
     before = helper.threading_setup()
     try:

@@ -35,7 +35,8 @@ COUNTED = {
     "ignored exception": r"^Exception ignored in",
 }
 
-has_suites = importlib.util.find_spec("test") is not None and importlib.util.find_spec("test.test_socketserver")
+REQUIRED = os.environ.get("JACKFIELD_REQUIRE_PEERS") == "1"
+has_suites = bool(importlib.util.find_spec("test") and importlib.util.find_spec("test.test_socketserver"))
 needs_suites = pytest.mark.skipif(not has_suites, reason="this Python comes without its own tests (package `test`)")
 when_asked = pytest.mark.skipif(
     os.environ.get("JACKFIELD_COMPAT") != "1", reason="all of CPython's suites: scripts/test --compat"
@@ -95,7 +96,7 @@ def compare(suite: str, folder: Path) -> None:
     theirs = run("standard", suite, folder)
     if theirs.missing is not None:
         message = f"{suite} cannot run here: {theirs.missing}"
-        assert os.environ.get("JACKFIELD_REQUIRE_PEERS") != "1", message
+        assert not REQUIRED, message
         pytest.skip(message)
     failed, counts, said = worse(suite, folder, theirs)
     if failed or counts:  # a busy machine makes some of these tests fail now and then, with either module
@@ -116,3 +117,15 @@ def test_a_quick_suite_does_no_worse(suite: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("suite", SLOW)
 def test_a_suite_does_no_worse(suite: str, tmp_path: Path) -> None:
     compare(suite, tmp_path)
+
+
+def test_the_suites_are_there() -> None:
+    if not has_suites:
+        assert not REQUIRED
+        pytest.skip("CPython's own suites did not run over jackfield.compat: this Python comes without package `test`")
+
+
+@when_asked
+def test_tests_that_need_the_internet_were_run() -> None:
+    if os.environ.get("JACKFIELD_INTERNET") != "1":
+        pytest.skip("left out of CPython's suites: tests that need the internet (JACKFIELD_INTERNET=1 runs them)")
