@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias, TypeVar, final
 
+import uvloop
+
 import jackfield as jf
 from jackfield.addresses import Address, InternetAddress
 from jackfield.interfaces import READY, Buffer, Dispatcher, Event, Peered, SessionDispatcher
@@ -33,6 +35,8 @@ AnyDispatcher: TypeAlias = Dispatcher | SessionDispatcher
 SESSION_DISPATCHERS: Final[dict[str, Callable[[], AnyDispatcher]]] = {
     **DISPATCHERS,
     "event loop": jf.EventLoop,
+    "asyncio": jf.Asyncio,
+    "uvloop": lambda: jf.Asyncio(loop=uvloop.new_event_loop),
 }
 """Those that run generated handlers."""
 IN_PROCESS: Final = {name: dispatcher for name, dispatcher in SESSION_DISPATCHERS.items() if name != "forks"}

@@ -25,6 +25,8 @@ from .client import AsyncClient as AsyncClient
 from .client import Client as Client
 from .client import connect as connect
 from .client import connect_async as connect_async
+from .connections import AsyncConnection as AsyncConnection
+from .connections import AsyncDatagram as AsyncDatagram
 from .connections import Connection as Connection
 from .connections import Credentials as Credentials
 from .connections import Datagram as Datagram
@@ -32,6 +34,7 @@ from .connections import Incoming as Incoming
 from .connections import Proxied as Proxied
 from .connections import RawConnection as RawConnection
 from .connections import Secured as Secured
+from .dispatchers import Asyncio as Asyncio
 from .dispatchers import EventLoop as EventLoop
 from .dispatchers import Forks as Forks
 from .dispatchers import Inline as Inline
@@ -156,6 +159,9 @@ __all__ = [
     "AddressUnusable",
     "Allow",
     "AsyncClient",
+    "AsyncConnection",
+    "AsyncDatagram",
+    "Asyncio",
     "Bit",
     "Bits",
     "Body",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 import ssl
 import threading
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+import uvloop
 
 import jackfield as jf
 from acceptors.certificates import Files, authority_file, client_context, issued
@@ -83,6 +86,45 @@ def test_a_service_gives_the_same_bytes_through_it(
             peer.sendall(REQUESTS[start : start + size])
         assert read_exactly(peer, len(REPLIES)) == REPLIES
         assert peer.unwrap().recv(1) == b"", "its close_notify is answered by ours, and the end"
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_coroutine_reads_and_writes_through_it(loop: Callable[[], asyncio.AbstractEventLoop], tls: jf.Tls) -> None:
+    async def converse(connection: jf.AsyncConnection[jf.Secured]) -> None:
+        await connection.send(jf.Secured.of(connection).version.encode() + b"\n")
+        async for line in connection.lines(limit=100_000):
+            await connection.send(line.upper())
+
+    seen = Seen()
+    server = jf.Server(jf.tcp("127.0.0.1", 0).through(tls), converse, jf.Asyncio(loop=loop), observer=seen)
+    with serving(server):
+        with wrapped(dial(server.address)) as peer:
+            assert read_exactly(peer, 8) == b"TLSv1.3\n"
+            peer.sendall(b"x" * 60_000 + b"\n")
+            assert read_exactly(peer, 60_001) == b"X" * 60_000 + b"\n"
+            peer.sendall(b"last\n")
+            assert read_exactly(peer, 5) == b"LAST\n"
+            assert peer.unwrap().recv(1) == b"", "its close_notify is answered by ours, and the end"
+        with dial(server.address) as plain:
+            plain.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            read_all(plain)
+        (failed,) = seen.wait_for(Failed)
+        assert isinstance(failed.error, jf.HandshakeFailed)
+
+
+def test_a_coroutine_is_told_when_the_input_was_cut_short(tls: jf.Tls) -> None:
+    async def read(connection: jf.AsyncConnection[jf.Secured]) -> None:
+        await connection.send(b"go")
+        await connection.receive()
+
+    seen = Seen()
+    server = jf.Server(jf.tcp("127.0.0.1", 0).through(tls), read, observer=seen)
+    with serving(server), wrapped(dial(server.address)) as peer:
+        assert read_exactly(peer, 2) == b"go"
+        with socket.socket(fileno=os.dup(peer.fileno())) as raw:
+            raw.shutdown(socket.SHUT_WR)
+        (failed,) = seen.wait_for(Failed)
+    assert isinstance(failed.error, jf.ConnectionLost)
 
 
 @every_dispatcher

@@ -17,9 +17,9 @@ def test_everybody_has_a_turn_once_and_within_a_tick(entries: list[tuple[float, 
     wheel: Wheel[int] = Wheel(tick)
     dues: dict[int, float] = {}
     for item, (due, removed) in enumerate(entries):
-        wheel.enter(item, wheel.slot(due))
+        slot = wheel.enter(item, 0, due)
         if removed:
-            wheel.remove(item, wheel.slot(due))
+            wheel.remove(item, slot)
         else:
             dues[item] = due
     now = 0.0
@@ -37,24 +37,33 @@ def test_everybody_has_a_turn_once_and_within_a_tick(entries: list[tuple[float, 
 def test_nobody_is_waited_for_where_nobody_is_entered() -> None:
     wheel: Wheel[str] = Wheel(0.5)
     assert wheel.wait(0) is None
-    wheel.enter("gone", wheel.slot(10))
-    wheel.remove("gone", wheel.slot(10))
+    wheel.remove("gone", wheel.enter("gone", 0, 10))
     assert wheel.wait(0) is None
 
 
 def test_one_can_be_removed_from_a_slot_whose_turn_has_been() -> None:
     wheel: Wheel[str] = Wheel(0.5)
-    wheel.enter("x", wheel.slot(1))
+    slot = wheel.enter("x", 0, 1)
     assert wheel.turn(2) == ["x"]
-    wheel.remove("x", wheel.slot(1))
+    wheel.remove("x", slot)
     assert wheel.turn(3) == []
+
+
+@given(st.lists(TIMES.map(lambda due: due + 1), min_size=1))
+def test_one_stands_where_their_earliest_time_is(dues: list[float]) -> None:
+    wheel: Wheel[str] = Wheel(0.5)
+    slot = 0
+    for due in dues:
+        slot = wheel.enter("x", slot, due)
+    assert wheel.turn(min(dues) - 0.5) == []
+    assert wheel.turn(min(dues) + 0.5) == ["x"]
+    assert wheel.turn(1e9) == []
 
 
 def test_coming_and_going_piles_nothing_up() -> None:
     wheel: Wheel[int] = Wheel(0.125)
     for item in range(10_000):
-        wheel.enter(item, wheel.slot(60))
-        wheel.remove(item, wheel.slot(60))
+        wheel.remove(item, wheel.enter(item, 0, 60))
     assert len(wheel._order) == 1
 
 

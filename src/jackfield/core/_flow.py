@@ -220,7 +220,7 @@ class Flow:
         self.active = now
         self._line.end(why, linger)
 
-    def fail(self, why: Exception, now: float, /) -> None:
-        """End the connection, which has broken, or whose session has."""
+    def fail(self, why: Exception | None, now: float, /) -> None:
+        """End the connection at once: it has broken, or its session has, or what is no Exception came out of that."""
         if not self.over:
             self._end(why, False, now)

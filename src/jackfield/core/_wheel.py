@@ -37,20 +37,24 @@ class Wheel(Generic[ItemT]):
         self._order: list[int] = []
         """The slots' numbers, as a heap."""
 
-    def slot(self, due: float, /) -> int:
-        """Return the number of the slot that *due*, on the monotonic clock, falls into."""
-        return math.ceil(due / self._tick)
+    def enter(self, item: ItemT, slot: int, due: float, /) -> int:
+        """Have *item*, which stands in *slot* (0: in none), looked at by *due*; return where it stands now.
 
-    def enter(self, item: ItemT, slot: int, /) -> None:
-        """Have *item* looked at in *slot*."""
-        items = self._slots.get(slot)
+        An earlier slot than *due* needs is left as it is: whoever is looked at too early is entered again then.
+        """
+        needed = math.ceil(due / self._tick)
+        if slot and slot <= needed:
+            return slot
+        self.remove(item, slot)
+        items = self._slots.get(needed)
         if items is None:
-            items = self._slots[slot] = set()
-            heapq.heappush(self._order, slot)
+            items = self._slots[needed] = set()
+            heapq.heappush(self._order, needed)
         items.add(item)
+        return needed
 
     def remove(self, item: ItemT, slot: int, /) -> None:
-        """Take *item* out of *slot*; the slot stays, so that coming and going cannot pile up numbers."""
+        """Take *item* out of *slot*, if it is in there; the slot stays, so that coming and going piles nothing up."""
         items = self._slots.get(slot)
         if items is not None:
             items.discard(item)

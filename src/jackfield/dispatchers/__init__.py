@@ -1,5 +1,6 @@
 """Where and when handlers run. None of them knows what a handler is, or what it serves."""
 
+from ._asyncio import Asyncio as Asyncio
 from ._children import Child as Child
 from ._children import Children as Children
 from ._children import Ended as Ended
@@ -18,6 +19,7 @@ from ._pool import ThreadPool as ThreadPool
 from ._threads import Threads as Threads
 
 __all__ = [
+    "Asyncio",
     "Child",
     "Children",
     "Crew",

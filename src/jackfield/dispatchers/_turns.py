@@ -144,7 +144,7 @@ class Turns(Generic[RequestT]):
                 except Exception as error:
                     self._fail(line, error)
                 except BaseException:
-                    self.done(line, None)
+                    line.flow.fail(None, now)
                     raise
                 self._schedule(line)
             if self._woken:
@@ -192,16 +192,9 @@ class Turns(Generic[RequestT]):
 
     def _schedule(self, line: StreamLine) -> None:
         """Have the line's next deadline looked at; one that moves on is found out when the old one has come."""
-        flow = line.flow
         due = line.note()
-        if due is None or self._lines.get(line.fd) is not line:
-            return
-        slot = self._wheel.slot(due)
-        if not flow.slot or slot < flow.slot:
-            if flow.slot:
-                self._wheel.remove(line, flow.slot)
-            flow.slot = slot
-            self._wheel.enter(line, slot)
+        if due is not None and self._lines.get(line.fd) is line:
+            line.flow.slot = self._wheel.enter(line, line.flow.slot, due)
 
     def _expire(self, line: StreamLine) -> None:
         line.flow.slot = 0
@@ -306,8 +299,7 @@ class Turns(Generic[RequestT]):
         """Let go of a line. Idempotent."""
         if self._lines.pop(line.fd, None) is None:
             return
-        if line.flow.slot:
-            self._wheel.remove(line, line.flow.slot)
+        self._wheel.remove(line, line.flow.slot)
         self._ready.unregister(line.fd)
         line.connection.abandon()
         self._gate.done(line.ticket, why)

@@ -7,6 +7,9 @@ parts have none.
 
 from ._contracts import Accepted as Accepted
 from ._contracts import Acceptor as Acceptor
+from ._contracts import Async as Async
+from ._contracts import AsyncDispatcher as AsyncDispatcher
+from ._contracts import AsyncSessionDispatcher as AsyncSessionDispatcher
 from ._contracts import Dispatcher as Dispatcher
 from ._contracts import Elsewhere as Elsewhere
 from ._contracts import Exchanger as Exchanger
@@ -70,6 +73,9 @@ __all__ = [
     "Acceptor",
     "Answer",
     "Answerer",
+    "Async",
+    "AsyncDispatcher",
+    "AsyncSessionDispatcher",
     "Buffer",
     "Closed",
     "DatagramListener",

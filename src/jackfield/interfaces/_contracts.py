@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from typing_extensions import TypeVar
 
@@ -19,6 +19,9 @@ RequestT = TypeVar("RequestT")
 RequestT_co = TypeVar("RequestT_co", covariant=True)
 RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
 NewT_co = TypeVar("NewT_co", covariant=True)
+
+Async: TypeAlias = Coroutine[Any, Any, None]
+"""What a coroutine function returns that returns nothing: the result of a coroutine handler."""
 
 
 class Accepted(Located, Protocol):
@@ -327,4 +330,38 @@ class SessionDispatcher(Protocol):
 
     def close(self) -> None:
         """Let go of what is left. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class AsyncDispatcher(Protocol):
+    """Where and when coroutine handlers run."""
+
+    async def serve_async(self, gate: Gate[RequestT], handler: Callable[..., Async], /) -> None:
+        """Run *handler* for each of the gate's requests, in the running loop, until the gate ends.
+
+        It is called with an `AsyncConnection` or an `AsyncDatagram`. Raises what the gate raises; handlers may be
+        under way still. Being cancelled ends it as the gate does.
+        """
+        ...
+
+    def run(self, main: Async, /) -> None:
+        """Run *main*, which serves, in a loop of its own, for who has none running."""
+        ...
+
+    def close(self) -> None:
+        """End serving before the gate's descriptors are closed, and let go of what is left. Any thread. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class AsyncSessionDispatcher(Protocol):
+    """Where and when sessions are driven in a loop that runs already."""
+
+    async def drive_async(self, gate: Gate[RequestT], sessions: Callable[[RequestT], Session], /) -> None:
+        """Drive a session for each of the gate's requests, in the running loop, until the gate ends."""
+        ...
+
+    def close(self) -> None:
+        """End serving before the gate's descriptors are closed, and let go of what is left. Any thread. Idempotent."""
         ...

@@ -4,42 +4,87 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, final, runtime_checkable
 
-from typing_extensions import TypeVar
+import attrs
 
-from ..connections import name_of
+from ..connections import AsyncConnection, AsyncDatagram, name_of
 from ..core import NegotiatedSession
+from ..dispatchers import Asyncio, EventLoop, Inline, Threads
 from ..errors import CompositionError
-from ..interfaces import Accepted, Dispatcher, Exchanger, Session, SessionDispatcher, makes_sessions
+from ..interfaces import (
+    Accepted,
+    Async,
+    AsyncDispatcher,
+    AsyncSessionDispatcher,
+    Dispatcher,
+    Exchanger,
+    Session,
+    SessionDispatcher,
+    makes_sessions,
+)
 from ._drive import blocking
 from ._gate import ServerGate
 
-RequestT = TypeVar("RequestT", bound=Accepted)
+AnyDispatcher: TypeAlias = Dispatcher | SessionDispatcher | AsyncDispatcher
+"""A dispatcher of any kind."""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Composition:
+    """How a server's gate is served."""
+
+    serve: Callable[[], None]
+    """On the calling thread, until the gate ends."""
+    serve_async: Callable[[], Async] | None
+    """In the running loop, until the gate ends; None where the dispatcher cannot."""
+
+
+def natural(handler: object, *, datagrams: bool) -> AnyDispatcher:
+    """Return the dispatcher for a handler that comes without one."""
+    if _is_coroutine(handler):
+        return Asyncio()
+    if datagrams:
+        return Inline()
+    return EventLoop() if makes_sessions(handler) else Threads()
 
 
 def compose(
-    gate: ServerGate[RequestT],
-    handler: Callable[[RequestT], Session | None],
-    dispatcher: Dispatcher | SessionDispatcher,
-) -> Callable[[], None]:
-    """Return what serves *gate* by *handler* on *dispatcher* until the gate ends.
+    gate: ServerGate[Accepted], handler: Callable[..., Session | Async | None], dispatcher: AnyDispatcher
+) -> Composition:
+    """Return how *gate* is served by *handler* on *dispatcher*.
 
     Raises CompositionError for a pair that does not fit, or a handler that is none.
     """
-    _check(handler)
+    if not callable(handler):
+        raise CompositionError(f"a handler is a callable of one argument, not {handler!r}")
     if makes_sessions(handler):
-        sessions = _settled(gate, _made(handler))
-        if isinstance(dispatcher, SessionDispatcher):
-            return partial(dispatcher.drive, gate, sessions)
-        if isinstance(dispatcher, _Inline):
-            return partial(_exchange, gate, sessions, dispatcher)
-        return partial(dispatcher.serve, gate, blocking(sessions))
+        return _of_sessions(gate, _settled(gate, _made(handler)), dispatcher)
+    if _is_coroutine(handler):
+        return _of_coroutines(gate, _talking_first_async(gate, _awaited(handler)), dispatcher)
     if isinstance(dispatcher, Dispatcher):
-        return partial(dispatcher.serve, gate, _talking_first(gate, _returning_none(handler)))
-    raise CompositionError(f"{type(dispatcher).__name__} drives sessions, and {name_of(handler)} makes none")
+        blocks = _talking_first(gate, _returning_none(handler))
+        return Composition(serve=partial(dispatcher.serve, gate, blocks), serve_async=None)
+    takes = "coroutine functions" if isinstance(dispatcher, AsyncDispatcher) else "sessions"
+    raise CompositionError(f"{type(dispatcher).__name__} drives {takes}, and {name_of(handler)} is a blocking handler")
+
+
+def _of_sessions(
+    gate: ServerGate[Accepted], sessions: Callable[[Accepted], Session], dispatcher: AnyDispatcher
+) -> Composition:
+    running = (
+        partial(dispatcher.drive_async, gate, sessions) if isinstance(dispatcher, AsyncSessionDispatcher) else None
+    )
+    if isinstance(dispatcher, SessionDispatcher):
+        return Composition(serve=partial(dispatcher.drive, gate, sessions), serve_async=running)
+    if isinstance(dispatcher, _Inline):
+        return Composition(serve=partial(_exchange, gate, sessions, dispatcher), serve_async=running)
+    if isinstance(dispatcher, Dispatcher):
+        return Composition(serve=partial(dispatcher.serve, gate, blocking(sessions)), serve_async=running)
+    raise CompositionError(f"{type(dispatcher).__name__} runs no generated handlers, and {name_of(sessions)} is one")
 
 
 @runtime_checkable
@@ -47,7 +92,7 @@ class _Inline(Dispatcher, Exchanger, Protocol):
     """A dispatcher that can do either."""
 
 
-def _exchange(gate: ServerGate[RequestT], sessions: Callable[[RequestT], Session], dispatcher: _Inline) -> None:
+def _exchange(gate: ServerGate[Accepted], sessions: Callable[[Accepted], Session], dispatcher: _Inline) -> None:
     """Answer datagrams by the batch where that can be done, and accept requests one by one where not."""
     turn = gate.exchanging(sessions)
     if turn is None:
@@ -56,17 +101,26 @@ def _exchange(gate: ServerGate[RequestT], sessions: Callable[[RequestT], Session
         dispatcher.exchange(gate, turn)
 
 
-def _check(handler: object) -> None:
-    if not callable(handler):
-        raise CompositionError(f"a handler is a callable of one argument, not {handler!r}")
-    if inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(getattr(handler, "__call__", None)):  # noqa: B004
-        raise CompositionError(f"{name_of(handler)} is a coroutine function, which no blocking dispatcher awaits")
+def _of_coroutines(gate: ServerGate[Accepted], handler: Callable[..., Async], dispatcher: AnyDispatcher) -> Composition:
+    if not isinstance(dispatcher, AsyncDispatcher):
+        raise CompositionError(
+            f"{name_of(handler)} is a coroutine function, which {type(dispatcher).__name__} does not await"
+        )
+
+    def serve() -> None:
+        dispatcher.run(dispatcher.serve_async(gate, handler))
+
+    return Composition(serve=serve, serve_async=partial(dispatcher.serve_async, gate, handler))
 
 
-def _made(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT], Session]:
-    def sessions(request: RequestT) -> Session:
+def _is_coroutine(handler: object) -> bool:
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(getattr(handler, "__call__", None))  # noqa: B004
+
+
+def _made(handler: Callable[..., Session | Async | None]) -> Callable[[Accepted], Session]:
+    def sessions(request: Accepted) -> Session:
         session = handler(request)
-        if session is None:
+        if session is None or isinstance(session, Coroutine):
             raise CompositionError(f"{name_of(handler)} is marked as making sessions and made none")
         return session
 
@@ -75,10 +129,10 @@ def _made(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT],
     return sessions
 
 
-def _settled(gate: ServerGate[RequestT], sessions: Callable[[RequestT], Session]) -> Callable[[RequestT], Session]:
+def _settled(gate: ServerGate[Accepted], sessions: Callable[[Accepted], Session]) -> Callable[[Accepted], Session]:
     """Return *sessions*, with a negotiation and its layer around the session of a request that has to talk first."""
 
-    def settled(request: RequestT) -> Session:
+    def settled(request: Accepted) -> Session:
         if request.negotiation is None:
             return sessions(request)
 
@@ -93,11 +147,11 @@ def _settled(gate: ServerGate[RequestT], sessions: Callable[[RequestT], Session]
     return settled
 
 
-def _talking_first(gate: ServerGate[RequestT], handler: Callable[[RequestT], None]) -> Callable[[RequestT], None]:
+def _talking_first(gate: ServerGate[Accepted], handler: Callable[[Accepted], None]) -> Callable[[Accepted], None]:
     """Return *handler*, called when the request has talked to the end, on the thread that serves it."""
 
-    def handle(request: RequestT) -> None:
-        whole: RequestT | None = request
+    def handle(request: Accepted) -> None:
+        whole: Accepted | None = request
         begun: float | None = None
         while whole is not None and whole.negotiation is not None:
             begun = time.monotonic() if begun is None else begun
@@ -109,8 +163,32 @@ def _talking_first(gate: ServerGate[RequestT], handler: Callable[[RequestT], Non
     return handle
 
 
-def _returning_none(handler: Callable[[RequestT], Session | None]) -> Callable[[RequestT], None]:
-    def handle(request: RequestT) -> None:
+def _talking_first_async(gate: ServerGate[Accepted], handler: Callable[..., Async]) -> Callable[..., Async]:
+    """Return *handler*, called when the connection has talked to the end, in the task that serves it."""
+
+    async def handle(held: AsyncConnection | AsyncDatagram) -> None:
+        if isinstance(held, AsyncConnection):
+            while await held.talk():
+                if gate.settle(held.connection) is None:
+                    return
+        await handler(held)
+
+    handle.__qualname__ = name_of(handler)
+    return handle
+
+
+def _awaited(handler: Callable[..., Session | Async | None]) -> Callable[..., Async]:
+    async def handle(request: object) -> None:
+        returned = handler(request)
+        if inspect.isawaitable(returned):
+            await returned
+
+    handle.__qualname__ = name_of(handler)
+    return handle
+
+
+def _returning_none(handler: Callable[..., Session | Async | None]) -> Callable[[Accepted], None]:
+    def handle(request: Accepted) -> None:
         returned = handler(request)
         if returned is not None:
             raise CompositionError(f"{name_of(handler)} returned {returned!r}; sessions are marked with jf.sessions")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, Generic, final, overload
 from typing_extensions import TypeVar
 
 from ..addresses import Address
-from ..connections import Incoming
-from ..dispatchers import EventLoop, Inline, Threads
+from ..connections import AsyncConnection, AsyncDatagram, Connection, Datagram, Incoming
 from ..errors import ClosedError, CompositionError
 from ..interfaces import (
     Accepted,
     DatagramListener,
+    Async,
+    AsyncDispatcher,
     Dispatcher,
     Drained,
     DrainReport,
@@ -28,10 +29,9 @@ from ..interfaces import (
     SessionDispatcher,
     Started,
     Stopped,
-    makes_sessions,
 )
 from ..observers import Logging
-from ._compose import compose
+from ._compose import AnyDispatcher, compose, natural
 from ._drain import drain
 from ._gate import ServerGate
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+FacetsT = TypeVar("FacetsT")
 RequestT_co = TypeVar("RequestT_co", bound=Accepted, covariant=True)
 
 _STOP_SECONDS: Final = 1.0
@@ -66,6 +67,26 @@ class Server(Generic[RequestT_co]):
     ) -> None: ...
     @overload
     def __init__(
+        self: Server[Connection[FacetsT]],
+        listener: Listener[Connection[FacetsT]],
+        handler: Callable[[AsyncConnection[FacetsT]], Async],
+        dispatcher: AsyncDispatcher | None = None,
+        *,
+        limits: Limits | None = None,
+        observer: Callable[[Event], None] | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Server[Datagram[FacetsT]],
+        listener: Listener[Datagram[FacetsT]],
+        handler: Callable[[AsyncDatagram[FacetsT]], Async],
+        dispatcher: AsyncDispatcher | None = None,
+        *,
+        limits: Limits | None = None,
+        observer: Callable[[Event], None] | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
         self,
         listener: Listener[RequestT_co],
         handler: Callable[[RequestT_co], Session],
@@ -76,18 +97,18 @@ class Server(Generic[RequestT_co]):
     ) -> None: ...
     def __init__(
         self,
-        listener: Listener[RequestT_co],
-        handler: Callable[[RequestT_co], Session | None],
-        dispatcher: Dispatcher | SessionDispatcher | None = None,
+        listener: Listener[Accepted],
+        handler: Callable[..., Session | Async | None],
+        dispatcher: AnyDispatcher | None = None,
         *,
         limits: Limits | None = None,
         observer: Callable[[Event], None] | None = None,
     ) -> None:
         """Compose a server, which owns *listener* from now on; nothing is served yet.
 
-        Without a *dispatcher* it is `Threads` for connections, `EventLoop` where the handler is a generated one, and
-        `Inline` for datagrams; without *limits* the defaults; without an *observer* events go to the ``jackfield``
-        logger.
+        Without a *dispatcher* it is `Asyncio` for a coroutine handler, `Inline` for datagrams, and for connections
+        `EventLoop` where the handler is a generated one and `Threads` where it blocks; without *limits* the defaults;
+        without an *observer* events go to the ``jackfield`` logger.
 
         Raises CompositionError for parts that do not fit, as far as it can be seen now; *listener* stays the
         caller's then.
@@ -95,10 +116,10 @@ class Server(Generic[RequestT_co]):
         incoming = listener if isinstance(listener, Incoming) else Incoming(listener)
         self._datagrams = isinstance(incoming.path.source, DatagramListener)
         self._incoming = incoming
-        self._dispatcher = _natural(handler, self._datagrams) if dispatcher is None else dispatcher
+        self._dispatcher = natural(handler, datagrams=self._datagrams) if dispatcher is None else dispatcher
         self._gate = ServerGate(incoming, limits or Limits(), Logging() if observer is None else observer)
         try:
-            self._dispatch = compose(self._gate, handler, self._dispatcher)
+            self._composition = compose(self._gate, handler, self._dispatcher)
         except BaseException:
             self._gate.close()
             raise
@@ -121,11 +142,30 @@ class Server(Generic[RequestT_co]):
         """
         self._serve(self._claim(), None, None)
 
+    async def serve(self) -> None:
+        """Serve in the running asyncio loop until `shutdown`, a drain, or being cancelled.
+
+        Connections under way go on in that loop until `close`. Raises as `serve_forever`, and CompositionError where
+        the dispatcher is none of asyncio's.
+        """
+        if self._composition.serve_async is None:
+            raise CompositionError(
+                f"serve() runs in an asyncio loop, where {type(self._dispatcher).__name__} would block"
+            )
+        number = self._claim()
+        with self._run():
+            self._gate.begin(None, None)
+            if self._stopped < number:
+                await self._composition.serve_async()
+
     def handle_request(self, timeout: float | None = None) -> bool:
         """Serve one request, waiting *timeout* seconds at most; return whether there was one.
 
-        Returns when the dispatcher has taken it, under `Inline` when it is handled. Raises as `serve_forever`.
+        Returns when the dispatcher has taken it, under `Inline` when it is handled. Raises as `serve_forever`, and
+        CompositionError under `Asyncio`, whose loop would be gone before the request is handled.
         """
+        if isinstance(self._dispatcher, AsyncDispatcher):
+            raise CompositionError(f"{type(self._dispatcher).__name__} serves in a loop, not request by request")
         before = self._gate.served
         self._serve(self._claim(), 1, None if timeout is None else time.monotonic() + timeout)
         return self._gate.served > before
@@ -167,7 +207,7 @@ class Server(Generic[RequestT_co]):
 
         The default is ``Limits.drain``. Idle connections end at once, others after what they have received.
         Waits for it; on a thread that serves or handles it raises CompositionError, since that would wait for
-        itself.
+        itself: in an asyncio loop there is `drain_async`.
         """
         self._gate.not_in_a_child()
         if self._gate.table.is_handling() or self._serving_thread == threading.get_ident():
@@ -179,6 +219,12 @@ class Server(Generic[RequestT_co]):
             report = drain(self._gate, seconds, turn_away=not self._datagrams and not self._closed)
         self._gate.tell(Drained(local=self.address, report=report))
         return report
+
+    async def drain_async(self, deadline: float | None = None) -> DrainReport:
+        """Do what `drain` does, without stopping the running loop. A handler that awaits it waits for itself."""
+        import asyncio
+
+        return await asyncio.to_thread(self.drain, deadline)
 
     def close(self) -> None:
         """Stop serving, cut what is under way, join the threads and close the listener. Idempotent.
@@ -224,7 +270,7 @@ class Server(Generic[RequestT_co]):
         with self._run():
             self._gate.begin(budget, until)
             if self._stopped < number:
-                self._dispatch()
+                self._composition.serve()
 
     @contextmanager
     def _run(self) -> Generator[None]:
@@ -242,10 +288,3 @@ class Server(Generic[RequestT_co]):
             self._serving_thread = None
             self._gate.tell(Stopped(local=self.address, error=error))
             self._idle.set()
-
-
-def _natural(handler: object, datagrams: bool) -> Dispatcher | SessionDispatcher:
-    """Return the dispatcher for a handler that comes without one."""
-    if datagrams:
-        return Inline()
-    return EventLoop() if makes_sessions(handler) else Threads()
