@@ -16,7 +16,6 @@ from support import (
     SESSION_DISPATCHERS,
     AnyDispatcher,
     Seen,
-    await_taken,
     datagrams_to,
     dial,
     exchange,
@@ -165,13 +164,12 @@ def test_a_peer_that_never_finishes_its_message_meets_the_message_limit(
 
 @every_dispatcher
 def test_a_message_that_was_finished_has_no_limit_any_more(dispatcher: Callable[[], AnyDispatcher]) -> None:
-    seen, limits, good = Seen(), jf.Limits(message=0.5), framed(add_bytes(1, 2))
+    seen, limits, good = Seen(), jf.Limits(message=0.25), framed(add_bytes(1, 2))
     server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits, observer=seen)
     clock = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), limits=limits)
     with serving(server, clock), dial(server.address) as peer, dial(clock.address) as late:
-        for piece in (good[:5], good[5:]):
-            peer.sendall(piece)
-            await_taken(peer)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        send_in_pieces(peer, good, 5)
         assert read_exactly(peer, 13) == framed(sum_bytes(3))
         late.sendall(good[:1])
         assert late.recv(1) == b"", "this one's time is over now, and it began later"

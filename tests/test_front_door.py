@@ -25,6 +25,7 @@ ROOMS = [
     "observers",
     "server",
     "service",
+    "testing",
 ]
 
 

@@ -2,6 +2,7 @@
 
 The rooms, from the top storey down; each imports only from those below it, by their doors::
 
+    testing                                             a face: the transport in memory
     server | client                                     the meeting places
     listeners | acceptors | dispatchers | observers     the parts: none sees another
     connections                                         what parts hand on
