@@ -33,6 +33,7 @@ FacetsT_contra = TypeVar("FacetsT_contra", contravariant=True, default=Never)
 StageT_co = TypeVar("StageT_co", covariant=True, default=object)
 RawFacetsT = TypeVar("RawFacetsT", default=Never)
 
+_LIMITS: Final = Limits()
 _CHUNK: Final = 64 * 1024
 """Bytes asked of the system at a time: what Linux hands out in one call on loopback, and no more to keep."""
 _DISCARD: Final = 64 * 1024
@@ -91,7 +92,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._draining = False
         self._severed = False
         self._told = -1
-        self.limits: Limits = Limits() if limits is None else limits
+        self.limits: Limits = _LIMITS if limits is None else limits
         """What the peer may cost us; the server sets its own."""
 
     # ------------------------------------------------------------------ who

@@ -70,7 +70,7 @@ class StreamLine:
         self._host = host
         self._mask = READABLE
         self._queued = False
-        self._taken = 0
+        self._taken = -1
         self._unsent: bytearray | None = None
         self.ticket = ticket
         self.connection = connection
@@ -87,7 +87,9 @@ class StreamLine:
         self.session = session
         self.receive = session.receive
         self.flow = Flow(session, self, self.connection.limits, self._host.now)
-        self.flow.wake(self._host.now)
+        self._taken = 0
+        if session.status:
+            self.flow.go_on(self._host.now)
 
     # ------------------------------------------------------------------ a driver, for the session
 
@@ -112,7 +114,7 @@ class StreamLine:
     def attend(self) -> None:
         """Look at what the session has to say, and whether the server drains or cuts the connection."""
         self._queued = False
-        if self.flow.over:
+        if self._taken < 0 or self.flow.over:  # there was never a session, or there is none any more
             return
         if self.connection.draining:
             self.flow.draining = True

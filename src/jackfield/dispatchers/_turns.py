@@ -192,8 +192,7 @@ class Turns(Generic[RequestT]):
 
     def _schedule(self, line: StreamLine) -> None:
         """Have the line's next deadline looked at; one that moves on is found out when the old one has come."""
-        due = line.note()
-        if due is not None and self._lines.get(line.fd) is line:
+        if self._lines.get(line.fd) is line and (due := line.note()) is not None:
             line.flow.slot = self._wheel.enter(line, line.flow.slot, due)
 
     def _expire(self, line: StreamLine) -> None:
