@@ -36,6 +36,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from typing_extensions import override
+
 import jackfield as jf
 from jackfield.interfaces import BEGUN, CLOSING, PARTIAL, READY, Buffer, Peered
 
@@ -75,7 +77,7 @@ def add(request: Add) -> Sum:
 
 def answered(data: Buffer, size: int) -> tuple[list[bytes], int]:
     """Return the replies to all that is complete in *data*, and where the rest begins; -1 for what is no request."""
-    at, replies = 0, []
+    at, replies = 0, list[bytes]()
     while size - at >= SIZE:
         length, tag, sequence, left, right = FRAME.unpack_from(data, at)
         if length != SIZE - 4 or tag != ADD:
@@ -119,6 +121,7 @@ class ByHand:
 class HandProtocol(asyncio.Protocol):
     """What people write on asyncio: unpack, add, pack, one write for all."""
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
         self._transport = transport
@@ -127,6 +130,7 @@ class HandProtocol(asyncio.Protocol):
         if hasattr(transport, "max_size"):
             transport.max_size = MAXIMUM
 
+    @override
     def data_received(self, data: bytes) -> None:
         if self._tail:
             data = self._tail + data
@@ -156,7 +160,7 @@ def serve_by_protocol(loop: asyncio.AbstractEventLoop, ready: Callable[[int], No
 
 
 def serve_by_socketserver(ready: Callable[[int], None]) -> None:
-    from construct import Int8ub, Int32ub, Int64sb, Prefixed, Struct
+    from construct import Int8ub, Int32ub, Int64sb, Prefixed, Struct  # noqa: PLC0415
 
     request = Prefixed(Int32ub, Struct("tag" / Int8ub, "sequence" / Int32ub, "left" / Int64sb, "right" / Int64sb))
     reply = Prefixed(Int32ub, Struct("tag" / Int8ub, "sequence" / Int32ub, "total" / Int64sb))
@@ -164,6 +168,7 @@ def serve_by_socketserver(ready: Callable[[int], None]) -> None:
     class Handler(socketserver.StreamRequestHandler):
         disable_nagle_algorithm = True
 
+        @override
         def handle(self) -> None:
             while head := self.rfile.read(4):
                 asked = request.parse(head + self.rfile.read(int.from_bytes(head)))
@@ -189,7 +194,7 @@ def served(handler: Callable[..., object], dispatcher: object) -> Callable[[Call
 
 
 def uvloop_of() -> asyncio.AbstractEventLoop:
-    import uvloop
+    import uvloop  # noqa: PLC0415
 
     return uvloop.new_event_loop()
 

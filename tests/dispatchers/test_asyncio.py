@@ -557,7 +557,7 @@ def test_what_is_no_exception_ends_serving(loop: Callable[[], AbstractEventLoop]
 
 
 def test_an_executor_makes_the_calls_that_sessions_hand_out() -> None:
-    from dispatchers.test_event_loop import offloading
+    from dispatchers.test_event_loop import offloading  # noqa: PLC0415
 
     with ThreadPoolExecutor(1, thread_name_prefix="worker") as pool:
         server = jf.Server(jf.tcp("127.0.0.1", 0), offloading, jf.Asyncio(executor=pool))

@@ -64,7 +64,7 @@ class Tls:
 
         Raises OSError (ssl.SSLError among them) for files that cannot be read or do not belong together.
         """
-        from ._handshake import Recipe, handshakes  # see above
+        from ._handshake import Recipe, handshakes  # see above  # noqa: PLC0415
 
         self._recipe: Callable[[], Callable[[Address], Negotiation[Secured]]] | None = None
         if context is not None:

@@ -47,7 +47,7 @@ async def connect_async(
     wire: Wire, url: str, /, *, deadline: float = 10.0, retries: int = 0, pushed: Iterable[type] = ()
 ) -> AsyncClient:
     """Return a client of *wire* at *url* for the running asyncio loop; arguments and errors are those of `connect`."""
-    from ._async_pipes import AsyncioTools, open_pipe  # asyncio is imported when it is first needed
+    from ._async_pipes import AsyncioTools, open_pipe  # asyncio is imported when it is first needed  # noqa: PLC0415
 
     target = Target.of(url)
     target.check(wire, retries)

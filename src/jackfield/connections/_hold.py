@@ -15,6 +15,6 @@ async def hold(connection: Connection[FacetsT], /) -> AsyncConnection[FacetsT]:
 
     Raises OSError where the loop cannot take it; it stays the caller's then.
     """
-    from ._async_pipe import hold_in_loop
+    from ._async_pipe import hold_in_loop  # noqa: PLC0415
 
     return await hold_in_loop(connection)

@@ -49,7 +49,7 @@ class Asyncio:
 
     async def drive_async(self, gate: Gate[RequestT], sessions: Callable[[RequestT], Session], /) -> None:
         """Drive a session for each of the gate's requests, in the running loop, until the gate ends."""
-        from ._running import RunningSessions
+        from ._running import RunningSessions  # noqa: PLC0415
 
         await self._serve(RunningSessions(gate, sessions, self._executor))
 
@@ -59,7 +59,7 @@ class Asyncio:
         It is called with an `AsyncConnection` or an `AsyncDatagram`, each call in a task of its own. Raises what
         the gate raises.
         """
-        from ._running import RunningHandlers
+        from ._running import RunningHandlers  # noqa: PLC0415
 
         await self._serve(RunningHandlers(gate, handler))
 
@@ -68,7 +68,7 @@ class Asyncio:
 
         Requests under way by then go on in that loop, on another thread.
         """
-        import asyncio
+        import asyncio  # noqa: PLC0415
 
         loop = asyncio.new_event_loop() if self._loop is None else self._loop()
         before = list(self._runs)
@@ -109,7 +109,7 @@ def _finish(loop: AbstractEventLoop, runs: list[Run]) -> None:
 
 def _close(loop: AbstractEventLoop) -> None:
     """Close *loop* as ``asyncio.run`` does: what runs in it is cancelled."""
-    import asyncio
+    import asyncio  # noqa: PLC0415
 
     try:
         for task in asyncio.all_tasks(loop):

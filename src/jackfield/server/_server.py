@@ -222,7 +222,7 @@ class Server(Generic[RequestT_co]):
 
     async def drain_async(self, deadline: float | None = None) -> DrainReport:
         """Do what `drain` does, without stopping the running loop. A handler that awaits it waits for itself."""
-        import asyncio
+        import asyncio  # noqa: PLC0415
 
         return await asyncio.to_thread(self.drain, deadline)
 

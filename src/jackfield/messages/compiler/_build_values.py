@@ -201,7 +201,7 @@ def copy(emit: Writer, node: Copy, value: str) -> str:
 
 
 def _container() -> type:
-    from construct.lib import Container
+    from construct.lib import Container  # noqa: PLC0415
 
     return Container
 

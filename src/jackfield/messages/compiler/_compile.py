@@ -64,7 +64,7 @@ class Program:
         return "\n\n".join(self._sources[what] for what in whats)
 
     def _make(self, what: str) -> Callable[..., Any]:
-        from . import _emitters  # compiled when needed: a program that only declares needs no emitter
+        from . import _emitters  # compiled when needed: a program that only declares needs no emitter  # noqa: PLC0415
 
         source = Source()
         fail: Callable[..., Exception] = partial(decode_error, self._name, self._raw)
@@ -81,7 +81,7 @@ class Program:
 
     def _parse_unlocated(self) -> Callable[[bytes, int], tuple[Any, int]]:
         """Return parse_from, but with errors as they are raised, for who locates them."""
-        from . import _emitters
+        from . import _emitters  # noqa: PLC0415
 
         source = Source()
         _emitters.EMIT["parse_from"](source, self._node)
