@@ -26,9 +26,11 @@ class Closing:
 
     def begin(self) -> bool:
         """Return True the first time, False ever after."""
+        if not self._open:
+            return False
         try:
             return self._open.pop()
-        except IndexError:
+        except IndexError:  # another thread was quicker
             return False
 
     def finish(self) -> None:

@@ -135,8 +135,10 @@ class TimedSocket:
 
     def close(self) -> None:
         """Close the socket; idempotent, never raises."""
-        with suppress(OSError):
+        try:
             self._sock.close()
+        except OSError:
+            return
 
     def _arm_receive(self, reason: str, allowed: float | None, begun: float | None) -> None:
         seconds, self._wait = allowed, None

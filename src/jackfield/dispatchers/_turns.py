@@ -30,7 +30,7 @@ ResultT = TypeVar("ResultT")
 _BUFFER_SIZE: Final = 64 * 1024
 """Bytes read at a time: what a burst of requests fits into."""
 _ADMITTED: Final = 64
-"""Requests that are accepted in a row before those inside have their turn."""
+"""Datagrams that are taken in a row before those inside have their turn."""
 
 
 @final
@@ -207,7 +207,11 @@ class Turns(Generic[RequestT]):
     # ------------------------------------------------------------------ requests
 
     def _admit(self) -> None:
-        """Take in who is at the door."""
+        """Take in who is at the door: one connection, or a number of datagrams.
+
+        A door that nobody else stands at costs a failing call to find that out, which is more than being told again
+        if somebody does.
+        """
         for count in range(_ADMITTED):
             ticket = self._gate.accept()
             if ticket is None:
@@ -215,6 +219,8 @@ class Turns(Generic[RequestT]):
                     self._look()
                 break
             self._open(ticket)
+            if isinstance(ticket.request, Connection):
+                break
         self._over = self._gate.ended
 
     def _open(self, ticket: Ticket[RequestT]) -> None:

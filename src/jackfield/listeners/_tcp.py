@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, final
 
-from ..addresses import Address, from_system
+from ..addresses import Address, InternetAddress, from_system
 from ..connections import Connection, Incoming, RawConnection
 from ..interfaces import Listener
 from ._binding import bound_socket
@@ -16,7 +16,7 @@ from ._binding import bound_socket
 class TcpListener:
     """Accepts connections from a listening stream socket, TCP or other, which it owns."""
 
-    __slots__ = ("_address", "_release", "_sock")
+    __slots__ = ("_address", "_local", "_release", "_sock")
 
     def __init__(self, sock: socket.socket, release: Callable[[], None] | None = None) -> None:
         """Take over *sock*, which is bound and listens; *release* is called once, just before it is closed."""
@@ -24,6 +24,8 @@ class TcpListener:
         sock.setblocking(False)
         self._sock = sock
         self._address = from_system(sock.getsockname())
+        self._local = None if _is_everywhere(self._address) else self._address
+        """Where connections come in, as far as it is the same for all of them."""
 
     @property
     def address(self) -> Address:
@@ -41,7 +43,7 @@ class TcpListener:
         except BlockingIOError:
             return None
         try:
-            return Connection(sock, from_system(peer))
+            return Connection(sock, from_system(peer), local=self._local)
         except BaseException:
             sock.close()
             raise
@@ -71,6 +73,11 @@ def tcp(host: str, port: int, *, backlog: int = 1024, reuse_port: bool = False) 
     except BaseException:
         sock.close()
         raise
+
+
+def _is_everywhere(address: Address) -> bool:
+    """Return whether a listener at *address* takes what is sent to any address of this host."""
+    return isinstance(address, InternetAddress) and address.host in ("0.0.0.0", "::")
 
 
 if TYPE_CHECKING:
