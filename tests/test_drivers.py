@@ -405,6 +405,40 @@ def test_over_datagrams_pushes_are_datagrams_of_their_own(dispatcher: Callable[[
         assert not is_readable(peer)
 
 
+class Unclean:
+    """Finds out that something is wrong when it is closed."""
+
+    def __init__(self, request: Peered) -> None:
+        self.status = READY
+        self.fault: jf.JackfieldError | None = None
+
+    def receive(self, buffer: Buffer, size: int, /) -> bytes:
+        return bytes(buffer[:size])
+
+    def resume(self) -> bytes:
+        return b""
+
+    def close(self, why: Exception | None, /) -> None:
+        self.fault = jf.Truncated(1, 2)
+
+
+@every_dispatcher
+def test_a_fault_that_closing_finds_is_told(dispatcher: Callable[[], AnyDispatcher]) -> None:
+    @jf.sessions
+    def unclean(request: Peered) -> Unclean:
+        return Unclean(request)
+
+    seen = Seen()
+    server = jf.Server(jf.tcp("127.0.0.1", 0), unclean, dispatcher(), observer=seen)
+    other = jf.Server(jf.udp("127.0.0.1", 0), unclean, dispatcher(), observer=seen)
+    with serving(server, other), dial(server.address) as peer, datagrams_to(other.address) as sender:
+        assert exchange(peer, b"x") == b"x"
+        sender.send(b"x")
+        assert sender.recv(10) == b"x"
+        failed = seen.wait_for(Failed, 2)
+    assert [type(event.error) for event in failed] == [jf.Truncated] * 2
+
+
 @jf.sessions
 def undriven(request: Peered) -> Subscriber:
     return Subscriber(request)

@@ -97,6 +97,7 @@ class DatagramLine:
             self._session.close(why)
         except Exception as error:
             why = error if why is None else why
+        why = self._session.fault if why is None else why  # closing may find one
         self._host.answered(self, why)
 
 

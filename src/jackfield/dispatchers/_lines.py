@@ -208,6 +208,7 @@ class StreamLine:
             self.session.close(why)
         except Exception as error:
             why = error if why is None else why
+        why = self.session.fault if why is None else why  # closing may find one
         self.connection.take_leave()
         if linger and not self.connection.severed and not self.quiet():
             with suppress(OSError):

@@ -219,6 +219,7 @@ class StreamProtocol(asyncio.Protocol):
             self._session.close(why)
         except Exception as error:
             why = error if why is None else why
+        why = self._session.fault if why is None else why  # closing may find one
         self._why = why
         if not self.unsent:
             self.connection.take_leave()

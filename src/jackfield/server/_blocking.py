@@ -97,6 +97,7 @@ class StreamDriver:
             with self._lock:
                 self._session = None
                 session.close(why)
+        why = session.fault if why is None else why  # closing may find one
         if why is not None:
             raise why
 
@@ -259,7 +260,10 @@ class DatagramDriver:
             why = error
         finally:
             session.close(why)
+        why = session.fault if why is None else why  # closing may find one
         if why is not None:
+            if reply:
+                self._send(reply)
             raise why
         return reply
 

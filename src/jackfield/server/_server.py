@@ -15,9 +15,9 @@ from ..connections import AsyncConnection, AsyncDatagram, Connection, Datagram, 
 from ..errors import ClosedError, CompositionError
 from ..interfaces import (
     Accepted,
-    DatagramListener,
     Async,
     AsyncDispatcher,
+    DatagramListener,
     Dispatcher,
     Drained,
     DrainReport,

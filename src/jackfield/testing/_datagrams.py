@@ -55,6 +55,7 @@ class Datagrams:
             error = raised
         finally:
             session.close(error)
+        error = session.fault if error is None else error  # closing may find one
         if error is not None:
             self.errors.append(blame(error, name_of(self._handler)))
         return packet.sent

@@ -124,6 +124,7 @@ class MemoryLine:
         """End it; nothing lingers in memory."""
         self.closed, self.why = True, why
         self.session.close(why)
+        self.why = self.session.fault if why is None else why  # closing may find one
 
 
 if TYPE_CHECKING:
