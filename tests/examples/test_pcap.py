@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import socket
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Final
 
 import pytest
 
@@ -26,18 +30,46 @@ needs_tcpdump = pytest.mark.skipif(
 )
 
 
+KNOCK: Final = b"is anybody there?"
+
+
 @contextmanager
 def capturing(file: Path, port: int, count: int, *options: str) -> Iterator[None]:
-    """Capture *count* packets of a port on the loopback interface; wait until they are all there."""
-    command = ["tcpdump", "-i", "lo", "-n", "-U", "--immediate-mode", "-c", str(count), "-w", str(file), *options]
-    with subprocess.Popen([*command, f"port {port}"], stderr=subprocess.PIPE, text=True) as process:
+    """Capture *count* packets of a port on the loopback interface into *file*, from when a first one was seen."""
+    command = ["tcpdump", "-i", "lo", "-n", "-U", "--immediate-mode", "-w", "-", *options, f"port {port}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0) as process:
+        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog.start()
         try:
-            assert process.stderr is not None
-            assert any("listening on" in line for line in process.stderr)
+            assert process.stdout is not None
+            captured = read_exactly(process.stdout, 24)
+            knock(process.stdout, port)
             yield
-            assert process.wait(PATIENCE) == 0
+            while count:
+                record = read_exactly(process.stdout, 16)
+                record += read_exactly(process.stdout, int.from_bytes(record[8:12], sys.byteorder))
+                if not record.endswith(KNOCK):
+                    captured, count = captured + record, count - 1
+            file.write_bytes(captured)
         finally:
+            watchdog.cancel()
             process.kill()
+
+
+def knock(captured: IO[bytes], port: int) -> None:
+    """Send datagrams to *port* until one is seen: only then is all of what follows captured."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        while not select.select([captured], [], [], 0.1)[0]:
+            sock.sendto(KNOCK, ("127.0.0.1", port))
+
+
+def read_exactly(stream: IO[bytes], size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        chunk = stream.read(size - len(data))
+        assert chunk, "tcpdump ended, or did not see all of it in time"
+        data += chunk
+    return data
 
 
 def as_tcpdump_reads(file: Path, *options: str) -> list[str]:
