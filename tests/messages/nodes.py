@@ -298,6 +298,13 @@ ROWS: Final = {
         empty=True,
         extra=(b"+\1a+\5bc", b"+\1a+\1\xffd"),
     ),
+    "GreedyRange(VarInt and more)": Node(
+        c.Struct("r" / c.GreedyRange(c.Struct("n" / c.VarInt, c.Const(b"!"))), "z" / c.GreedyBytes),
+        ({"r": [{"n": 300}, {"n": 1}], "z": b""},),
+        framed=False,
+        empty=True,
+        extra=(b"\x81\x01!\x82\x01?", b"\x81\x01!\x82"),
+    ),
     "GreedyRange(StopIf)": Node(
         c.GreedyRange(c.FocusedSeq("a", "a" / c.Int8ub, c.StopIf(this.a == 0))), ([1, 2],), framed=False, empty=True
     ),
@@ -494,6 +501,11 @@ EXPRESSIONS: Final = {
 } | {
     "len_(this.d)": Node(
         c.Struct("d" / c.Prefixed(c.Int8ub, c.GreedyBytes), "n" / c.Computed(len_(this.d) * 2)), ({"d": b"ab"},)
+    ),
+    "a size that is computed": Node(
+        c.Struct("n" / c.Int8ub, "m" / c.Computed(this.n * 2), "k" / c.Computed(this.m - 1), "d" / c.Bytes(this.k)),
+        ({"n": 2, "d": b"abc"}, {"n": 1, "d": b"a"}),
+        extra=(b"\0abc",),
     ),
     "text ==": Node(
         c.Struct("t" / c.PascalString(c.Int8ub, "utf8"), "v" / c.If(this.t == "on", c.Int8ub)),
