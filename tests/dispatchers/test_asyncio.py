@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 import jackfield as jf
+from dispatchers.offloading import offloading
 from jackfield.interfaces import AsyncDispatcher, Closed, Failed, Opened, SessionDispatcher
 from service.calculator import Add, Sum, add_bytes, framed, service, sum_bytes
 from support import (
@@ -558,8 +559,6 @@ def test_what_is_no_exception_ends_serving(loop: Callable[[], AbstractEventLoop]
 
 
 def test_an_executor_makes_the_calls_that_sessions_hand_out() -> None:
-    from dispatchers.test_event_loop import offloading  # noqa: PLC0415
-
     with ThreadPoolExecutor(1, thread_name_prefix="worker") as pool:
         server = jf.Server(jf.tcp("127.0.0.1", 0), offloading, jf.Asyncio(executor=pool))
         with serving(server), dial(server.address) as peer:

@@ -7,7 +7,6 @@ import socket
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
@@ -16,6 +15,7 @@ import pytest
 from typing_extensions import override
 
 import jackfield as jf
+from dispatchers.offloading import offloading
 from jackfield.interfaces import MORE, READY, WAITING, Buffer, Closed, Failed, Opened, Peered, SessionDispatcher
 from service.calculator import REPLIES, REQUESTS, add_bytes, framed, service, sum_bytes
 from support import (
@@ -500,49 +500,6 @@ def test_where_the_system_has_no_epoll_poll_does(monkeypatch: pytest.MonkeyPatch
 
 
 # ---------------------------------------------------------------- an executor
-
-
-class Offloading:
-    """Has its work done by the driver, and says on which thread it was."""
-
-    def __init__(self, request: Peered) -> None:
-        self._driver = request.driver
-        self.status = READY
-        self.fault: jf.JackfieldError | None = None
-        self._outcomes: list[Callable[[], str]] = []
-
-    def receive(self, buffer: Buffer, size: int, /) -> bytes:
-        if size:
-            self.status = WAITING
-            self._driver.submit(work, bytes(buffer[:size]), self._done)
-        return b""
-
-    def _done(self, outcome: Callable[[], str]) -> None:
-        self._outcomes.append(outcome)
-        self._driver.wake()
-
-    def resume(self) -> bytes:
-        if not self._outcomes:
-            return b""
-        self.status = READY
-        try:
-            return self._outcomes.pop()().encode()
-        except Exception as error:
-            return type(error).__name__.encode()
-
-    def close(self, why: Exception | None, /) -> None:
-        """Nothing is held."""
-
-
-def work(data: bytes) -> str:
-    if data == b"fail":
-        raise LookupError
-    return f"{data.decode()} on {threading.current_thread().name}"
-
-
-@jf.sessions
-def offloading(request: Peered) -> Offloading:
-    return Offloading(request)
 
 
 def test_calls_are_made_on_the_executor_and_their_outcome_comes_back() -> None:

@@ -20,9 +20,16 @@ _ADMITTED: Final = 64
 class Door(Generic[RequestT]):
     """Takes in who comes, until the gate has ended; for the loop that runs where it is made."""
 
-    def __init__(self, gate: Gate[RequestT], admit: Callable[[Ticket[RequestT]], None]) -> None:
+    def __init__(
+        self,
+        gate: Gate[RequestT],
+        admit: Callable[[Ticket[RequestT]], None],
+        batch: Callable[[], int] | None = None,
+    ) -> None:
+        """Call *admit* with each who comes, or where there is a *batch* that, which answers all who are there."""
         self._gate = gate
         self._admit_one = admit
+        self._batch = batch
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._listener, self._waker = gate.filenos()
@@ -90,15 +97,19 @@ class Door(Generic[RequestT]):
     def _admit(self) -> None:
         """Take in who is at the door."""
         try:
-            for count in range(_ADMITTED):
-                ticket = None if self._full else self._gate.accept()
-                if ticket is None:
-                    if not count:
-                        self._look()
-                    break
-                self._admit_one(ticket)
+            if not (self._accept() if self._batch is None else self._batch()):
+                self._look()
         except Exception as error:
             if not self._ended.done():
                 self._ended.set_exception(error)
         if self._gate.ended:
             self._leave()
+
+    def _accept(self) -> int:
+        """Accept those who are there, up to a number, and return how many there were."""
+        for count in range(_ADMITTED):
+            ticket = None if self._full else self._gate.accept()
+            if ticket is None:
+                return count
+            self._admit_one(ticket)
+        return _ADMITTED

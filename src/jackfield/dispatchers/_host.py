@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Protocol, TypeVar
 
 from ..core import call_here, failure
+from ..interfaces import Answerer, Gate, Session
 
+RequestT = TypeVar("RequestT")
 ArgumentT = TypeVar("ArgumentT")
 ResultT = TypeVar("ResultT")
 
@@ -36,6 +39,19 @@ class Host(Protocol):
     ) -> None:
         """Keep the promise of ``Driver.submit``."""
         ...
+
+
+def batches(
+    gate: Gate[RequestT], sessions: Callable[[RequestT], Session], executor: Executor | None
+) -> Callable[[], int] | None:
+    """Return what answers datagrams by the batch, without a request for each; None where others might wait for it.
+
+    It is for handlers that answer by themselves: a session of somebody's own might wait for a call, and an executor is
+    there to be given calls.
+    """
+    if executor is None and isinstance(inspect.unwrap(sessions), Answerer):
+        return gate.exchanging(sessions)
+    return None
 
 
 def call_on(

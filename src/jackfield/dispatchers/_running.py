@@ -19,7 +19,7 @@ from ..errors import CompositionError
 from ..interfaces import Async, Gate, Session, Ticket
 from ._datagrams import DatagramHost, DatagramLine
 from ._door import Door
-from ._host import Woken, call_on
+from ._host import Woken, batches, call_on
 from ._protocol import ProtocolHost, StreamProtocol
 
 RequestT = TypeVar("RequestT")
@@ -97,7 +97,7 @@ class RunningSessions(Generic[RequestT]):
         self._executor = executor
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
-        self._door = Door(gate, self._open)
+        self._door = Door(gate, self._open, batches(gate, sessions, executor))
         self._inside = Inside()
         self._lines: set[StreamProtocol] = set()
         self._opening: set[asyncio.Task[None]] = set()
@@ -293,7 +293,13 @@ class RunningHandlers(Generic[RequestT]):
             self._count(1)
         task = self._loop.create_task(self._handle(ticket))
         self._inside.add(task)
-        task.add_done_callback(self._inside.remove)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Count a coroutine out; what came out of it, if anything did, has ended the loop and is raised there."""
+        self._inside.remove(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _handle(self, ticket: Ticket[RequestT]) -> None:
         request = ticket.request

@@ -19,7 +19,7 @@ from ..core import Wheel, blame, tick_for
 from ..errors import CompositionError
 from ..interfaces import Gate, Session, Ticket
 from ._datagrams import DatagramHost, DatagramLine
-from ._host import Woken, call_on
+from ._host import Woken, batches, call_on
 from ._lines import StreamHost, StreamLine
 from ._readiness import READABLE, readiness
 
@@ -52,6 +52,8 @@ class Turns(Generic[RequestT]):
         self._listening = False
         self._waker = Waker()
         self._woken: deque[Woken] = deque()
+        self._batch: Callable[[], int] | None = None
+        """What answers datagrams, where that is done by the batch."""
         self._asleep = False
         self._wheel: Wheel[StreamLine] = Wheel(tick_for(gate.limits))
         self._serving = True
@@ -75,6 +77,7 @@ class Turns(Generic[RequestT]):
         self._listener, self._gate_waker = self._gate.filenos()
         self._ready.register(self._gate_waker, READABLE)
         self._ready.register(self._listener, 0)
+        self._batch = batches(self._gate, self._sessions, self._executor)
         try:
             self._look()
             self._run()
@@ -212,6 +215,10 @@ class Turns(Generic[RequestT]):
         A door that nobody else stands at costs a failing call to find that out, which is more than being told again
         if somebody does.
         """
+        if self._batch is not None:
+            if not self._batch():
+                self._look()
+            return
         for count in range(_ADMITTED):
             ticket = self._gate.accept()
             if ticket is None:
