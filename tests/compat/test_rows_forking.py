@@ -326,12 +326,18 @@ def test_forking_beside_threads_warns_as_the_interpreter_does(module: Any) -> No
 @ours
 def test_a_child_keeps_no_listener(module: Any) -> None:
     """In the standard module a child keeps the address taken, and its clients in a backlog that nobody serves."""
-    server = module.ForkingTCPServer(LOCAL, handler(module, lambda handler: handler.request.recv(1)))
+
+    def handle(handler: Any) -> None:
+        handler.request.sendall(b"x")
+        handler.request.recv(1)
+
+    server = module.ForkingTCPServer(LOCAL, handler(module, handle))
     server.block_on_close = False
     with dial(server) as client:
         server.handle_request()
         pid = only_child(server)
         server.server_close()
+        assert client.recv(1) == b"x", "the child is in its handler, and has let go of what is not its own"
         with pytest.raises(ConnectionRefusedError):
             dial_address(server.server_address)
         hang_up(client)
