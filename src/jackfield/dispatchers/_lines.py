@@ -88,6 +88,8 @@ class StreamLine:
         self.receive = session.receive
         self.flow = Flow(session, self, self.connection.limits, self._host.now)
         self._taken = 0
+        if self.connection.draining or self.connection.severed:
+            self.wake()  # who told us before there was a session to look at told nobody
         if session.status:
             self.flow.go_on(self._host.now)
 
