@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
@@ -222,6 +222,28 @@ def test_a_peer_that_takes_its_time_is_sent_all_of_its_reply(dispatcher: Callabl
         with draining(server, seen) as reports:
             assert len(read_all(peer)) == LARGE
     assert [report.cut for report in reports] == [0]
+
+
+@every_session_dispatcher
+def test_who_is_taken_in_just_as_the_drain_begins_is_let_go_at_once(dispatcher: Callable[[], AnyDispatcher]) -> None:
+    """The drain tells a request that has no session yet, and so nobody who would listen."""
+    seen, reports = Seen(), list[jf.DrainReport]()
+
+    def observer(event: jf.Event) -> None:
+        seen(event)
+        if isinstance(event, Opened):
+            draining.start()
+            while not seen.of(Refused):
+                with dial(server.address) as late, suppress(ConnectionError):
+                    read_all(late)
+
+    service = jf.Service(calculator)
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher(), observer=observer)
+    draining = threading.Thread(target=lambda: reports.append(server.drain(PATIENCE)))
+    with serving(server), dial(server.address) as peer:
+        assert read_all(peer) == b""
+        draining.join(PATIENCE)
+    assert [(report.finished, report.cut) for report in reports] == [(1, 0)]
 
 
 def test_who_comes_while_draining_is_turned_away() -> None:

@@ -114,7 +114,7 @@ class StreamProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = prepared(transport)
         self._queued = False
-        self._attempt(self._start)
+        self._attempt(self._look)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -234,9 +234,6 @@ class StreamProtocol(asyncio.Protocol):
             self._transport.close()
 
     # ------------------------------------------------------------------ inside
-
-    def _start(self) -> None:
-        self.flow.wake(time.monotonic())
 
     def _take(self, data: bytes, size: int) -> None:
         if self.flow.over:
