@@ -15,6 +15,7 @@ from construct.core import ConstructError as ConstructError
 from construct.core import CString as CString
 from construct.core import Default as Default
 from construct.core import Enum as Enum
+from construct.core import Error as Error
 from construct.core import ExprAdapter as ExprAdapter
 from construct.core import FixedSized as FixedSized
 from construct.core import Flag as Flag
@@ -22,6 +23,7 @@ from construct.core import Float32b as Float32b
 from construct.core import Float32l as Float32l
 from construct.core import Float64b as Float64b
 from construct.core import Float64l as Float64l
+from construct.core import FocusedSeq as FocusedSeq
 from construct.core import FormatField as FormatField
 from construct.core import FormatFieldError as FormatFieldError
 from construct.core import GreedyBytes as GreedyBytes
@@ -49,6 +51,8 @@ from construct.core import Int64sl as Int64sl
 from construct.core import Int64ub as Int64ub
 from construct.core import Int64ul as Int64ul
 from construct.core import IntegerError as IntegerError
+from construct.core import LazyBound as LazyBound
+from construct.core import NullTerminated as NullTerminated
 from construct.core import Optional as Optional
 from construct.core import PaddedString as PaddedString
 from construct.core import PascalString as PascalString

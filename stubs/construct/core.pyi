@@ -122,6 +122,27 @@ class Switch(Construct[Any, Any]):
         self, keyfunc: Any, cases: Mapping[Any, Construct[Any, Any]], default: Construct[Any, Any] | None = ...
     ) -> None: ...
 
+class FocusedSeq(Construct[Any, Any]):
+    parsebuildfrom: Any
+    subcons: list[Construct[Any, Any]]
+    def __init__(
+        self, parsebuildfrom: Any, *subcons: Construct[Any, Any], **subconskw: Construct[Any, Any]
+    ) -> None: ...
+
+class LazyBound(Construct[Any, Any]):
+    subconfunc: Callable[[], Construct[Any, Any]]
+    def __init__(self, subconfunc: Callable[[], Construct[Any, Any]]) -> None: ...
+
+class NullTerminated(Subconstruct[_ParsedT, _BuildT]):
+    def __init__(
+        self,
+        subcon: Construct[_ParsedT, _BuildT],
+        term: bytes = ...,
+        include: bool | None = ...,
+        consume: bool | None = ...,
+        require: bool | None = ...,
+    ) -> None: ...
+
 class Computed(Construct[Any, Any]):
     func: Any
     def __init__(self, func: Any) -> None: ...
@@ -139,6 +160,7 @@ class ExprAdapter(Adapter[Any, Any]):
         self, subcon: Construct[Any, Any], decoder: Callable[..., Any], encoder: Callable[..., Any]
     ) -> None: ...
 
+Error: Construct[Any, Any]
 Int8ub: FormatField[int, int]
 Int16ub: FormatField[int, int]
 Int32ub: FormatField[int, int]
