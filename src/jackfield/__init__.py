@@ -2,7 +2,7 @@
 
 The rooms, from the top storey down; each imports only from those below it, by their doors::
 
-    testing                                             a face: the transport in memory
+    testing                                             a face: the transport in memory, checks, faults
     server | client                                     the meeting places
     listeners | acceptors | dispatchers | observers     the parts: none sees another
     connections                                         what parts hand on
