@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import linecache
 import os
 import signal
 import socket
@@ -595,3 +596,22 @@ def test_serving_from_the_only_thread_forks_without_a_warning() -> None:
 def test_a_limit_that_lets_nobody_in_is_refused(limit: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         jf.Forks(limit=limit)
+
+
+def test_a_service_is_compiled_by_the_parent_once_and_not_by_each_child() -> None:
+    """What is compiled leaves its source with linecache, for tracebacks."""
+
+    @jf.message
+    class Count:
+        sources: jf.U32
+
+    @jf.message
+    class Ask(jf.Request[Count]):
+        pass
+
+    service = jf.Service(jf.Wire(frame=jf.LengthPrefixed(jf.U8, maximum=10)))
+    service.on(Ask)(lambda request: Count(len(linecache.cache)))
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, jf.Forks())
+    with serving(server), dial(server.address) as peer:
+        there = int.from_bytes(exchange(peer, b"\0")[1:], "big")
+    assert there == len(linecache.cache)

@@ -12,21 +12,21 @@ def knock(listener: jf.listeners.Memory) -> socket.socket:
     return listener.connect()
 
 
-def datagrams(datagram: jf.Datagram) -> jf.Datagram:
-    return datagram
+def number(connection: jf.Connection) -> int:
+    return 1
 
 
 def stream(connection: jf.Connection) -> None:
     connection.send(b"x")
 
 
-check_listener(lambda: jf.tcp("127.0.0.1", 0), knock)
-# mypy says: Cannot infer value of type parameter "ListenerT" of "check_listener"
-# pyright says: Argument of type "(listener: Memory) -> socket" cannot be assigned
+check_listener(jf.memory(), knock)
+# mypy says: Argument 1 to "check_listener" has incompatible type "Memory"; expected "Callable[[], Memory]"
+# pyright says: Type "Memory" is not assignable to type "() -> Memory"
 
-check_acceptor(datagrams, visitor)
-# mypy says: Cannot infer value of type parameter "RequestT" of "check_acceptor"
-# pyright says: "tuple[RawConnection[Never], socket]" is not assignable to "tuple[Datagram[Never], socket]"
+check_acceptor(number, visitor)
+# mypy says: expected "Callable[[Connection[Never, Unread]], Accepted | None]"
+# pyright says: "int" is incompatible with protocol "Accepted"
 
 check_dispatcher(lambda: stream)
 # mypy says: Incompatible return value type

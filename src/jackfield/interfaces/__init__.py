@@ -53,6 +53,7 @@ from ._session import TALKING as TALKING
 from ._session import WAITING as WAITING
 from ._session import Buffer as Buffer
 from ._session import Framer as Framer
+from ._session import Preparing as Preparing
 from ._session import Session as Session
 from ._session import makes_sessions as makes_sessions
 from ._session import sessions as sessions
@@ -105,6 +106,7 @@ __all__ = [
     "Paused",
     "Peered",
     "Phase",
+    "Preparing",
     "Refused",
     "Session",
     "SessionDispatcher",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from ..errors import JackfieldError
 
@@ -82,6 +82,19 @@ def sessions(factory: FactoryT, /) -> FactoryT:
 def makes_sessions(handler: object, /) -> bool:
     """Return whether *handler* was marked with `sessions`."""
     return getattr(handler, _MARK, False) is True
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A handler that makes sessions, and has something to do before the first of them: to compile, say."""
+
+    def prepare(self, *, framed: bool) -> None:
+        """Do now what the first session would do for all: over datagrams where *framed*, else over a stream.
+
+        Called when serving begins, since a forked child would do it anew for each request. Idempotent; never raises:
+        what is wrong a session says.
+        """
+        ...
 
 
 class Framer(Protocol):

@@ -73,6 +73,11 @@ class Codec(Generic[MessageT]):
         vars(self)["build"] = function  # the next call goes straight there
         return function(message)
 
+    def prepare(self) -> None:
+        """Compile now what `parse` and `build` would compile when they are first used."""
+        self._program.parse()
+        self._builder.build()
+
     def check_framing(self) -> None:
         """Raise DeclarationError where a stream cannot be cut by this schema, naming the field and the way out."""
         self._program.check_framing()

@@ -21,6 +21,7 @@ from ..interfaces import (
     AsyncSessionDispatcher,
     Dispatcher,
     Exchanger,
+    Preparing,
     Session,
     SessionDispatcher,
     makes_sessions,
@@ -83,8 +84,16 @@ def _of_sessions(
     if isinstance(dispatcher, _Inline):
         return Composition(serve=partial(_exchange, gate, sessions, dispatcher), serve_async=running)
     if isinstance(dispatcher, Dispatcher):
-        return Composition(serve=partial(dispatcher.serve, gate, blocking(sessions)), serve_async=running)
+        return Composition(serve=partial(_prepared, gate, sessions, dispatcher), serve_async=running)
     raise CompositionError(f"{type(dispatcher).__name__} runs no generated handlers, and {name_of(sessions)} is one")
+
+
+def _prepared(gate: ServerGate[Accepted], sessions: Callable[[Accepted], Session], dispatcher: Dispatcher) -> None:
+    """Have done once what a forked child would do for each request."""
+    handler = inspect.unwrap(sessions)
+    if isinstance(handler, Preparing):
+        handler.prepare(framed=gate.datagrams)
+    dispatcher.serve(gate, blocking(sessions))
 
 
 @runtime_checkable

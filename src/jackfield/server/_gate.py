@@ -113,6 +113,11 @@ class ServerGate(Generic[RequestT]):
         """What is going on."""
         return self._phase
 
+    @property
+    def datagrams(self) -> bool:
+        """Whether the requests are datagrams."""
+        return isinstance(self._incoming.path.source, DatagramListener)
+
     def filenos(self) -> tuple[int, int]:
         """Return the listener's descriptor and the waker's."""
         return self._incoming.fileno(), self._lookout.fileno()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, final
 
 import attrs
 from typing_extensions import TypeVar
 
-from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, UnknownMessage
+from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, JackfieldError, UnknownMessage
 from ..interfaces import Framer
 from ..messages import Message, TagValue, Unknown
 from ._conversation import Answered, Conversation, Fused, Offloaded, Script
@@ -93,6 +94,20 @@ class Answers(Generic[ContextT]):
                 fuse(self._wire, routes, self._replied, self._failed_later, framed=self._framed),
             )
         return self._compiled[1]
+
+    def prepare(self) -> None:
+        """Compile what answers; what is wrong comes up when it is used."""
+        with suppress(JackfieldError):
+            if self.program() is None:
+                self._wire.envelope.prepare()
+                for route in self._routes.by_key.values():
+                    for codec in (
+                        route.codec,
+                        *(reply.codec for reply in (*route.replies.values(), *route.lasts.values())),
+                    ):
+                        codec.prepare()
+            if self._framed:
+                self.framer()
 
     def framer(self) -> Framer:
         """Return what cuts one conversation; raises CompositionError where the wire has no frame."""

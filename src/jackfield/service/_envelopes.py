@@ -58,6 +58,10 @@ class Envelope(Protocol):
         """Return the tag as it was declared; None where there is none."""
         ...
 
+    def prepare(self) -> None:
+        """Compile what opening and sealing need, beside the messages' own codecs."""
+        ...
+
     def open(self, payload: bytes, /) -> Opened:
         """Take *payload* apart; raises DecodeError."""
         ...
@@ -144,6 +148,9 @@ class Alone:
         """Return the tag that *key* is."""
         return _value(key) if self._header is not None else None
 
+    def prepare(self) -> None:
+        """Do nothing: nothing is compiled."""
+
     def open(self, payload: bytes, /) -> Opened:
         """Return *payload* as it is, with its tag; raises DecodeError where it ends before that."""
         return Opened(b"" if self._tag_of is None else self._tag_of(payload), payload)
@@ -205,6 +212,9 @@ class InFront:
         """Return the number that *key* is."""
         return self._number.parse(_bytes(key))
 
+    def prepare(self) -> None:
+        """Do nothing: nothing is compiled."""
+
     def open(self, payload: bytes, /) -> Opened:
         """Return what stands behind the number."""
         size = self._number.size
@@ -254,6 +264,10 @@ class InPacket:
     def spoken(self, key: Key, /) -> TagValue | None:
         """Return the tag that *key* is."""
         return _value(key) if has_tag_field(self._packet) else None
+
+    def prepare(self) -> None:
+        """Compile the packet's codec."""
+        self._codec.prepare()
 
     def open(self, payload: bytes, /) -> Opened:
         """Return the body, and the packet around it; raises DecodeError where *payload* is no packet."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Never, TypeAlias, final, overload
 from typing_extensions import TypeVar
 
 from ..errors import CompositionError, DeclarationError, EncodeError, HandlerFailed
-from ..interfaces import Answerer, Buffer, Envelope, Framed, Framer, Session, Streamed, sessions
+from ..interfaces import Answerer, Buffer, Envelope, Framed, Framer, Preparing, Session, Streamed, sessions
 from ..messages import Codec, Message, Schema, codec_for, is_message
 from ._conversation import Conversation, Fused, Script
 from ._frames import Frame
@@ -62,12 +62,19 @@ class _OneSchema:
 class StreamHandler:
     """What `stream_handler` makes: a handler for connections."""
 
-    def __init__(self, script: Script[None]) -> None:
+    def __init__(self, script: Script[None], codecs: tuple[Codec[object], ...]) -> None:
         self._script = script
+        self._codecs = codecs
 
     def __call__(self, request: Streamed[Never], /) -> Session:
         """Return a session for a connection."""
         return StreamSession(Conversation(request, self._script))
+
+    def prepare(self, *, framed: bool) -> None:
+        """Compile now what the first message would compile."""
+        for codec in self._codecs:
+            codec.prepare()
+        self._script.framer()
 
 
 @sessions
@@ -75,13 +82,19 @@ class StreamHandler:
 class DatagramHandler:
     """What `datagram_handler` makes: a handler for datagrams."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, codecs: tuple[Codec[object], ...]) -> None:
         self._answer = answer
+        self._codecs = codecs
         self._script: Script[None] = _OneSchema(answer, _no_framer, bytes)
 
     def __call__(self, request: Framed[Never], /) -> Session:
         """Return a session for one datagram."""
         return DatagramSession(Conversation(request, self._script))
+
+    def prepare(self, *, framed: bool) -> None:
+        """Compile now what the first datagram would compile."""
+        for codec in self._codecs:
+            codec.prepare()
 
     def answer_datagram(
         self, buffer: Buffer, start: int, end: int, envelope: Envelope[Framed[Never]], /
@@ -127,7 +140,8 @@ def stream_handler(
     wrap = bytes if frame is None else frame.wrap
 
     def decorate(function: Callable[..., object]) -> StreamHandler:
-        return StreamHandler(_OneSchema(_answer(codec, function, _reply(schema, reply)), framer, wrap))
+        script = _OneSchema(_answer(codec, function, _reply(schema, reply)), framer, wrap)
+        return StreamHandler(script, _codecs(codec, reply))
 
     return decorate
 
@@ -147,7 +161,7 @@ def datagram_handler(
     codec = codec_for(schema)
 
     def decorate(function: Callable[..., object]) -> DatagramHandler:
-        return DatagramHandler(_answer(codec, function, _reply(schema, reply)))
+        return DatagramHandler(_answer(codec, function, _reply(schema, reply)), _codecs(codec, reply))
 
     return decorate
 
@@ -163,6 +177,11 @@ def _reply(
         return _codec_of_message
     same = codec_for(schema)
     return lambda value: same
+
+
+def _codecs(codec: Codec[object], reply: type[object] | Schema[object] | None) -> tuple[Codec[object], ...]:
+    """Return the codecs that are known to be used."""
+    return (codec,) if reply is None else (codec, codec_for(reply))
 
 
 def _no_framer() -> Framer:
@@ -195,3 +214,4 @@ def _answer(codec: Codec[object], function: Callable[..., object], reply: Callab
 if TYPE_CHECKING:
     _script: type[Script[None]] = _OneSchema
     _answerer: type[Answerer[Framed[Never]]] = DatagramHandler
+    _preparing: tuple[type[Preparing], ...] = (StreamHandler, DatagramHandler)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Never, TypeAlias, final, ove
 from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, DecodeError
-from ..interfaces import Answerer, Buffer, Envelope, Peered, Session, sessions
+from ..interfaces import Answerer, Buffer, Envelope, Peered, Preparing, Session, sessions
 from ..messages import Message, Unknown
 from ._answers import Answers, Policies
 from ._context import Context, Takes
@@ -165,6 +165,10 @@ class Service(Generic[StateT, NeedsT_co]):
         self._streams.on_close.append(hook)
         return hook
 
+    def prepare(self, *, framed: bool) -> None:
+        """Compile now what answers: over datagrams where *framed*, else over a stream. A server does when it begins."""
+        (self._datagrams if framed else self._streams).prepare()
+
     def takes(self, context: Context[StateT, NeedsT_co], /) -> Script[Context[StateT, NeedsT_co]]:
         """Return what a conversation follows that this service takes over; for ``Context.become``.
 
@@ -196,3 +200,4 @@ def _no_state() -> None:
 if TYPE_CHECKING:
     _takes: type[Takes[None, Never]] = Service[None, Never]
     _answerer: type[Answerer[Peered[Never]]] = Service[None, Never]
+    _preparing: type[Preparing] = Service[None, Never]
