@@ -114,6 +114,14 @@ def test_reuse_options_are_set_where_the_attribute_is_true(
 
 
 @both
+def test_a_server_is_bound_to_the_address_it_is_given(module: Any) -> None:
+    with module.TCPServer(("127.0.0.2", 0), None) as server:
+        assert server.server_address[0] == "127.0.0.2"
+        with module.TCPServer(("127.0.0.3", server.server_address[1]), None) as other:
+            assert other.socket.getsockname() == ("127.0.0.3", server.server_address[1])
+
+
+@both
 def test_reuse_options_that_the_platform_has_not_are_passed_over(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SO_REUSEADDR", "SO_REUSEPORT"):
         monkeypatch.delattr(socket, name)
@@ -156,21 +164,25 @@ def test_activation_listens_with_the_queue_size_on_streams_alone(module: Any) ->
 
 # Row 14.
 @both
-def test_options_count_as_they_are_when_binding(module: Any) -> None:
+@pytest.mark.parametrize(
+    ("attribute", "option"),
+    [("allow_reuse_address", socket.SO_REUSEADDR), ("allow_reuse_port", socket.SO_REUSEPORT)],
+)
+def test_options_count_as_they_are_when_binding(module: Any, attribute: str, option: int) -> None:
     server = module.TCPServer(LOCAL, None, False)
-    server.allow_reuse_address = True
+    setattr(server, attribute, True)
     server.server_bind()
-    assert server.socket.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
+    assert server.socket.getsockopt(socket.SOL_SOCKET, option)
     server.server_close()
 
 
 # Row 15.
 @both
 def test_a_handler_is_any_callable(module: Any) -> None:
-    def reply(word: bytes, request: Any, client_address: Any, server: Any) -> None:
-        assert server.server_address == request.getsockname()
-        assert client_address == request.getpeername()
-        request.sendall(word)
+    def reply(word: bytes, /, sock: socket.socket, address: Any, whose: Any) -> None:  # the names are the program's
+        assert whose.server_address == sock.getsockname()
+        assert address == sock.getpeername()
+        sock.sendall(word)
 
     with module.TCPServer(LOCAL, None) as server:
         for word in (b"function", b"partial"):

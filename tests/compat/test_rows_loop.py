@@ -200,8 +200,12 @@ def test_handle_request_calls_no_service_actions_and_keeps_no_selector(
         server.timeout, server.service_actions = 0, lambda: pytest.fail("called")
         server.handle_request()
         server.handle_request()
+        with dial(server):
+            await_readable(server.socket)
+            server.RequestHandlerClass = lambda *arguments: None
+            server.handle_request()
     assert made == closed
-    assert len(made) == 2
+    assert len(made) == 3
 
 
 STEPS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import Any, assert_type
 
 from typing_extensions import override
@@ -56,3 +57,26 @@ socketserver.ThreadingTCPServer(("127.0.0.1", 0), by_function).server_close()
 socketserver.UDPServer(("127.0.0.1", 0), by_function, False).server_close()
 socketserver.ForkingTCPServer(("127.0.0.1", 0), Upper).collect_children(blocking=True)
 socketserver.UnixStreamServer("path", Upper, bind_and_activate=False).server_close()
+
+if sys.version_info >= (3, 12):  # these two are as young in the standard module
+    socketserver.ForkingUnixStreamServer("path", Upper, bind_and_activate=False).server_close()
+    socketserver.ForkingUnixDatagramServer("path", Upper, bind_and_activate=False).server_close()
+
+
+class Over(socketserver.ForkingMixIn, socketserver.UDPServer):
+    max_packet_size = 65536
+    max_children = 8
+
+
+class Lines(socketserver.DatagramRequestHandler):
+    @override
+    def handle(self) -> None:
+        assert_type(self.rfile.read(), bytes)
+        assert_type(self.wfile.write(b"reply"), int)
+
+
+with Over(("", 9000), Lines) as datagrams:
+    assert_type(datagrams, Over)
+    assert_type(datagrams.active_children, set[int] | None)
+    assert_type(datagrams.limits, jf.Limits | None)
+    datagrams.handle_request()

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,6 +95,7 @@ def worse(suite: str, folder: Path, theirs: Ran) -> tuple[set[str], dict[str, in
 
 def compare(suite: str, folder: Path) -> None:
     theirs = run("standard", suite, folder)
+    print(suite, dict(Counter(theirs.outcomes.values())))  # for -rP: how much was compared
     if theirs.missing is not None:
         message = f"{suite} cannot run here: {theirs.missing}"
         assert not REQUIRED, message
