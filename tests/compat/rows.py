@@ -84,7 +84,7 @@ def python(program: str, *arguments: str, timeout: float = 60) -> subprocess.Com
     """Run *program* in an interpreter of its own."""
     return subprocess.run(
         [sys.executable, "-c", program, *arguments],
-        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        env={**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONUNBUFFERED": ""},  # output waits in buffers, as it does
         capture_output=True,
         text=True,
         check=False,

@@ -6,6 +6,7 @@ import functools
 import os
 import socket
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -281,15 +282,23 @@ def test_servers_share_a_threads_object_that_keeps_nothing(module: Any) -> None:
 # Row 24.
 @both
 def test_an_attribute_counts_wherever_it_is_set(module: Any) -> None:
+    backlogs: list[int] = []
+
     class Own(module.TCPServer):
         timeout = 0
         request_queue_size = 1
+        address_family = socket.AF_INET6
 
         def handle_timeout(self) -> str:
             return "timed out"
 
-    with Own(LOCAL, None) as server:
+    with Own(("::1", 0), None) as server:
         assert server.handle_request() == "timed out"
+        assert server.socket.family == socket.AF_INET6
+        server.socket.close()
+        server.socket = SimpleNamespace(listen=backlogs.append, close=lambda: None)
+        server.server_activate()
+    assert backlogs == [1]
     with module.TCPServer(LOCAL, None) as server:
         server.timeout, server.handle_timeout = 0, lambda: "by the instance"
         assert server.handle_request() == "by the instance"

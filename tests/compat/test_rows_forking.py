@@ -258,27 +258,33 @@ def test_turns_and_timeouts_reap_but_requests_do_not(module: Any) -> None:
     with module.ForkingTCPServer(LOCAL, handler(module, lambda handler: None)) as server:
         server.timeout = 0
         for reap in (server.service_actions, server.handle_timeout, server.handle_request):
-            for _ in range(2):
+            for count in (1, 2):
                 with dial(server):
                     server.handle_request()
-            assert len(server.active_children) == 2
-            for pid in server.active_children:
-                wait_until_ended(pid)
+                for pid in server.active_children:
+                    wait_until_ended(pid)
+                assert len(server.active_children) == count
             reap()
             assert server.active_children == set()
 
 
 # Row 68.
 @both
-def test_closing_waits_for_the_children(module: Any) -> None:
-    server = module.ForkingTCPServer(LOCAL, handler(module, lambda handler: handler.request.recv(1)))
+def test_closing_closes_the_socket_and_then_waits_for_the_children(module: Any) -> None:
+    class Own(module.ForkingTCPServer):
+        def collect_children(self, *, blocking: bool = False) -> None:
+            collected.append((self.fileno(), blocking))
+            super().collect_children(blocking=blocking)
+
+    collected: list[tuple[int, bool]] = []
+    server = Own(LOCAL, handler(module, lambda handler: handler.request.recv(1)))
     with dial(server) as client:
         server.handle_request()
         pid = only_child(server)
         closer = threading.Timer(0.05, hang_up, [client])
         closer.start()
         server.server_close()
-        assert (server.fileno(), server.active_children) == (-1, set())
+        assert (collected, server.active_children) == ([(-1, True)], set())
         with pytest.raises(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
         closer.join(PATIENCE)

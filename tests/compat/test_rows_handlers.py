@@ -131,6 +131,15 @@ def test_a_stream_handler_applies_its_options(module: Any) -> None:
 
 
 @both
+def test_a_handler_without_a_timeout_leaves_the_sockets_own(module: Any) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        one.settimeout(7.0)
+        handler(module, lambda handler: None, "StreamRequestHandler")(one, "", None)
+        assert one.gettimeout() == 7.0
+
+
+@both
 def test_disabling_nagle_on_a_unix_socket_is_an_error(module: Any, tmp_path: Path) -> None:
     own = handler(module, echo, "StreamRequestHandler", disable_nagle_algorithm=True)
     one, other = socket.socketpair()

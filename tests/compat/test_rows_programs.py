@@ -193,7 +193,8 @@ class Split(socketserver.StreamRequestHandler):
         children.append(os.fork())
         if not children[-1]:
             try:
-                self.wfile.write(b"%d" % len(seen))  # the slow part, elsewhere
+                os.read(closed, 1)  # the slow part, elsewhere: the server is through with it long before
+                self.wfile.write(b"%d" % len(seen))
                 self.request.shutdown(socket.SHUT_WR)
             finally:
                 os._exit(0)
@@ -203,7 +204,12 @@ class Server(socketserver.TCPServer):
     def shutdown_request(self, request):
         self.close_request(request)  # the child has not finished
 
+    def close_request(self, request):
+        super().close_request(request)
+        os.write(bell, b"x")
 
+
+closed, bell = os.pipe()
 children = []
 with Server(("localhost", 0), Split) as server:
     in_background(server)

@@ -222,7 +222,8 @@ def test_a_connection_that_the_handler_closes_ends_for_its_peer_while_the_child_
 
 def output_of(program: str) -> str:
     command = [sys.executable, "-c", textwrap.dedent(program)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # else nothing waits to be written twice
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=buffered)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
