@@ -280,16 +280,30 @@ def test_an_idle_loop_is_woken_by_a_shutdown(module: Any, how: str) -> None:
 
 @ours
 def test_two_loops_of_one_server_are_both_ended(module: Any) -> None:
-    server = module.TCPServer(LOCAL, None)
+    """One is serving a request when the other ends: the shutdown is not met before both have."""
+    begun, go_on, serving_it = threading.Event(), threading.Event(), list[threading.Thread]()
+
+    def handle(self: Any) -> None:
+        serving_it.append(threading.current_thread())
+        begun.set()
+        in_time(go_on)
+
+    server = module.TCPServer(LOCAL, handler(module, handle))
     server.socket.setblocking(False)  # both see the same connection, one gets it
     threads = [threading.Thread(target=server.serve_forever) for _ in range(2)]
+    shutter = threading.Thread(target=server.shutdown)
     for thread in threads:
         thread.start()
-    server.shutdown()
-    server.shutdown()
-    for thread in threads:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
+    with dial(server):
+        in_time(begun)
+        shutter.start()
+        (idle,) = set(threads) - set(serving_it)
+        idle.join(PATIENCE)
+        assert (idle.is_alive(), shutter.is_alive()) == (False, True)
+        go_on.set()
+        for thread in (*threads, shutter):
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
     server.server_close()
 
 
@@ -327,12 +341,13 @@ def test_a_server_that_never_served_can_be_closed(module: Any) -> None:
 def test_closing_under_the_loop_ends_it(module: Any, close: str) -> None:
     """The standard module spins for ever."""
     server = module.TCPServer(LOCAL, handler(module, echo, "StreamRequestHandler"))
-    if close == "socket":  # nobody says so: it takes a turn that looks, as there is with a program's own actions
-        server.service_actions = lambda: None
+    turned = threading.Event()
+    server.service_actions = turned.set  # after this the loop waits, for its poll interval
     thread = threading.Thread(target=server.serve_forever, args=(0.01 if close == "socket" else FAR,))
     thread.start()
     assert ask(server, b"served\n") == b"served\n"
-    if close == "socket":
+    in_time(turned)
+    if close == "socket":  # nobody says so: the next turn sees it
         server.socket.close()
     else:
         server.server_close()

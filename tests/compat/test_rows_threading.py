@@ -44,6 +44,7 @@ def test_each_request_gets_a_thread_and_serving_goes_on(module: Any, daemon: boo
         in_time(held.begun)
         (thread,) = held.threads
         assert thread is not threading.current_thread()
+        assert thread.is_alive()
         assert thread.daemon is daemon
         assert thread.name.endswith(" (process_request_thread)")
         held.go_on.set()
