@@ -431,8 +431,6 @@ INTERRUPTED = (
 import os
 import signal
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it runs in the background ignore it
-
 
 def interrupt():
     ask(server.server_address, "")
