@@ -130,6 +130,7 @@ from .messages import tag as tag
 from .messages import this as this
 from .server import Server as Server
 from .server import run as run
+from .service import AsyncService as AsyncService
 from .service import Context as Context
 from .service import Delimited as Delimited
 from .service import LengthPrefixed as LengthPrefixed
@@ -162,6 +163,7 @@ __all__ = [
     "AsyncClient",
     "AsyncConnection",
     "AsyncDatagram",
+    "AsyncService",
     "Asyncio",
     "Bit",
     "Bits",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, final
 from ..connections import Datagram
 from ..core import Step, after_datagram
 from ..errors import ConnectionLost
-from ..interfaces import MORE, Driver, Session, Ticket
+from ..interfaces import MORE, AsyncDriver, AsyncOf, Session, Ticket
 from ._host import Host, Woken
 
 ArgumentT = TypeVar("ArgumentT")
@@ -69,6 +69,10 @@ class DatagramLine:
         """Have the call made on the loop's executor, or here."""
         self._host.submit(call, argument, done)
 
+    def start(self, work: AsyncOf[ResultT], done: Callable[[Callable[[], ResultT]], None], /) -> Callable[[], None]:
+        """Have *work* awaited in a task."""
+        return self._host.start(work, done)
+
     def attend(self) -> None:
         """Send what has come up since."""
         self._queued = False
@@ -102,5 +106,5 @@ class DatagramLine:
 
 
 if TYPE_CHECKING:
-    _driver: type[Driver] = DatagramLine
+    _driver: type[AsyncDriver] = DatagramLine
     _woken: type[Woken] = DatagramLine

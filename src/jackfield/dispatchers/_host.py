@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from typing import Protocol, TypeVar
 
 from ..core import call_here, failure
-from ..interfaces import Answerer, Gate, Session
+from ..interfaces import Answerer, AsyncOf, Gate, Session
 
 RequestT = TypeVar("RequestT")
 ArgumentT = TypeVar("ArgumentT")
@@ -38,6 +38,10 @@ class Host(Protocol):
         /,
     ) -> None:
         """Keep the promise of ``Driver.submit``."""
+        ...
+
+    def start(self, work: AsyncOf[ResultT], done: Callable[[Callable[[], ResultT]], None], /) -> Callable[[], None]:
+        """Keep the promise of ``AsyncDriver.start``."""
         ...
 
 

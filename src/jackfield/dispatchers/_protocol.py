@@ -18,7 +18,7 @@ from typing_extensions import override
 from ..connections import Connection, prepared
 from ..core import Flow, Line, lost
 from ..errors import ConnectionLost
-from ..interfaces import Buffer, Driver, Session, Ticket
+from ..interfaces import AsyncDriver, AsyncOf, Buffer, Session, Ticket
 from ._host import Host, Woken
 
 ArgumentT = TypeVar("ArgumentT")
@@ -107,6 +107,10 @@ class StreamProtocol(asyncio.Protocol):
     ) -> None:
         """Have the call made on the dispatcher's executor, or here."""
         self._host.submit(call, argument, done)
+
+    def start(self, work: AsyncOf[ResultT], done: Callable[[Callable[[], ResultT]], None], /) -> Callable[[], None]:
+        """Have *work* awaited in a task."""
+        return self._host.start(work, done)
 
     # ------------------------------------------------------------------ what asyncio reports
 
@@ -273,5 +277,5 @@ class StreamProtocol(asyncio.Protocol):
 
 if TYPE_CHECKING:
     _line: type[Line] = StreamProtocol
-    _driver: type[Driver] = StreamProtocol
+    _driver: type[AsyncDriver] = StreamProtocol
     _woken: type[Woken] = StreamProtocol

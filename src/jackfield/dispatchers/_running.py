@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar, final
 from ..connections import AsyncDatagram, Connection, Datagram, hold, name_of
 from ..core import Wheel, blame, tick_for
 from ..errors import CompositionError
-from ..interfaces import Async, Gate, Session, Ticket
+from ..interfaces import Async, AsyncOf, Gate, Session, Ticket
 from ._datagrams import DatagramHost, DatagramLine
 from ._door import Door
 from ._host import Woken, batches, call_on
 from ._protocol import ProtocolHost, StreamProtocol
+from ._started import Started
 
 RequestT = TypeVar("RequestT")
 ArgumentT = TypeVar("ArgumentT")
@@ -100,6 +101,7 @@ class RunningSessions(Generic[RequestT]):
         self._door = Door(gate, self._open, batches(gate, sessions, executor))
         self._inside = Inside()
         self._lines: set[StreamProtocol] = set()
+        self._datagrams = 0
         self._opening: set[asyncio.Task[None]] = set()
         self._wheel: Wheel[StreamProtocol] = Wheel(tick_for(gate.limits))
         self._timer: asyncio.TimerHandle | None = None
@@ -178,6 +180,7 @@ class RunningSessions(Generic[RequestT]):
         datagram.driven_by(line)
         session = self._sessions(ticket.request)
         self._inside.add(line)
+        self._count(1)
         line.begin(session)
 
     def _ring(self) -> None:
@@ -219,6 +222,13 @@ class RunningSessions(Generic[RequestT]):
         """Have the call made on the executor, or here where there is none."""
         call_on(self._executor, call, argument, done)
 
+    def start(self, work: AsyncOf[ResultT], done: Callable[[Callable[[], ResultT]], None], /) -> Callable[[], None]:
+        """Await *work* in a task; the run does not end before it."""
+        started = Started(self._loop.create_task(work), done)
+        self._inside.add(started)
+        started.task.add_done_callback(lambda task: self._inside.remove(started))
+        return started.cancel
+
     def schedule(self, line: StreamProtocol, due: float | None, /) -> None:
         """Have the line looked at by *due*."""
         if due is not None and line in self._lines:
@@ -251,6 +261,12 @@ class RunningSessions(Generic[RequestT]):
         """Let go of a datagram."""
         self._gate.done(line.ticket, None if why is None else blame(why, self._name))
         self._inside.remove(line)
+        self._count(-1)
+
+    def _count(self, change: int) -> None:
+        """Count a datagram in or out; those that come while there are enough are left to the system."""
+        self._datagrams += change
+        self._door.full(self._datagrams >= _DATAGRAMS)
 
 
 @final

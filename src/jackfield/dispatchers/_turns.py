@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar, final
 from ..connections import Connection, Datagram, Waker, close_on_fork, name_of
 from ..core import Wheel, blame, tick_for
 from ..errors import CompositionError
-from ..interfaces import Gate, Session, Ticket
+from ..interfaces import AsyncOf, Gate, Session, Ticket
 from ._datagrams import DatagramHost, DatagramLine
 from ._host import Woken, batches, call_on
 from ._lines import StreamHost, StreamLine
@@ -298,6 +298,11 @@ class Turns(Generic[RequestT]):
     ) -> None:
         """Have the call made on the executor, or here where there is none."""
         call_on(self._executor, call, argument, done)
+
+    def start(self, work: AsyncOf[ResultT], done: Callable[[Callable[[], ResultT]], None], /) -> Callable[[], None]:
+        """Refuse; raises CompositionError."""
+        work.close()
+        raise CompositionError("EventLoop awaits nothing")
 
     def expect(self, line: StreamLine, mask: int, /) -> None:
         """Wait for *mask* on the line's descriptor from now on."""

@@ -10,6 +10,7 @@ from ._contracts import Acceptor as Acceptor
 from ._contracts import Async as Async
 from ._contracts import AsyncDispatcher as AsyncDispatcher
 from ._contracts import AsyncSessionDispatcher as AsyncSessionDispatcher
+from ._contracts import AsyncSessions as AsyncSessions
 from ._contracts import Dispatcher as Dispatcher
 from ._contracts import Elsewhere as Elsewhere
 from ._contracts import Exchanger as Exchanger
@@ -24,6 +25,8 @@ from ._datagrams import Answerer as Answerer
 from ._datagrams import DatagramListener as DatagramListener
 from ._datagrams import Envelope as Envelope
 from ._datagrams import Origin as Origin
+from ._driver import AsyncDriver as AsyncDriver
+from ._driver import AsyncOf as AsyncOf
 from ._driver import Driver as Driver
 from ._events import AcceptFailed as AcceptFailed
 from ._events import Closed as Closed
@@ -76,7 +79,10 @@ __all__ = [
     "Answerer",
     "Async",
     "AsyncDispatcher",
+    "AsyncDriver",
+    "AsyncOf",
     "AsyncSessionDispatcher",
+    "AsyncSessions",
     "Buffer",
     "Closed",
     "DatagramListener",

@@ -365,3 +365,12 @@ class AsyncSessionDispatcher(Protocol):
     def close(self) -> None:
         """End serving before the gate's descriptors are closed, and let go of what is left. Any thread. Idempotent."""
         ...
+
+
+@runtime_checkable
+class AsyncSessions(Protocol[RequestT_contra]):
+    """A coroutine handler that is driven as a session, whose calls are awaited: `AsyncService`."""
+
+    def awaiting(self, request: RequestT_contra, /) -> Session:
+        """Return a session for *request*; raises CompositionError where its driver awaits nothing."""
+        ...

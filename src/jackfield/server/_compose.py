@@ -19,6 +19,7 @@ from ..interfaces import (
     Async,
     AsyncDispatcher,
     AsyncSessionDispatcher,
+    AsyncSessions,
     Dispatcher,
     Exchanger,
     Preparing,
@@ -62,6 +63,8 @@ def compose(
     """
     if not callable(handler):
         raise CompositionError(f"a handler is a callable of one argument, not {handler!r}")
+    if awaiting := _awaiting(handler):
+        return _of_awaiting(gate, awaiting, dispatcher)
     if makes_sessions(handler):
         return _of_sessions(gate, _settled(gate, _made(handler)), dispatcher)
     if _is_coroutine(handler):
@@ -94,6 +97,19 @@ def _prepared(gate: ServerGate[Accepted], sessions: Callable[[Accepted], Session
     if isinstance(handler, Preparing):
         handler.prepare(framed=gate.datagrams)
     dispatcher.serve(gate, blocking(sessions))
+
+
+def _awaiting(handler: object) -> AsyncSessions[Accepted] | None:
+    return handler if isinstance(handler, AsyncSessions) else None
+
+
+def _of_awaiting(
+    gate: ServerGate[Accepted], handler: AsyncSessions[Accepted], dispatcher: AnyDispatcher
+) -> Composition:
+    if not isinstance(dispatcher, AsyncSessionDispatcher):
+        name = type(handler).__name__
+        raise CompositionError(f"{name} has its handlers awaited, which {type(dispatcher).__name__} does not")
+    return _of_sessions(gate, _settled(gate, _made(handler.awaiting)), dispatcher)
 
 
 @runtime_checkable

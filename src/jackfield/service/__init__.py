@@ -1,5 +1,6 @@
 """Requests, replies and who answers them: sessions without I/O, for any dispatcher and any transport."""
 
+from ._async_service import AsyncService as AsyncService
 from ._context import Context as Context
 from ._context import Takes as Takes
 from ._envelopes import Envelope as Envelope
@@ -32,6 +33,7 @@ from ._wire import Wire as Wire
 
 __all__ = [
     "Asked",
+    "AsyncService",
     "Context",
     "DatagramHandler",
     "Delimited",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, final
 
@@ -10,9 +10,10 @@ import attrs
 from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, JackfieldError, UnknownMessage
-from ..interfaces import Framer
+from ..interfaces import AsyncDriver, Framer
 from ..messages import Message, TagValue, Unknown
-from ._conversation import Answered, Conversation, Fused, Offloaded, Script
+from ._awaiting import Awaiting, called
+from ._conversation import Answered, Awaited, Conversation, Fused, Offloaded, Script
 from ._envelopes import Opened, codec_with, tag_value
 from ._fuse import Program, fuse
 from ._routes import Reply, Route, Routes
@@ -277,6 +278,9 @@ class _Asking(Generic[ContextT]):
         route = self._route
         if route.offload:
             return Offloaded(route.handler, request, self._finish)
+        if route.awaited and not route.asked.streamed:
+            arguments = (request, self._talk.context) if route.with_context else (request,)
+            return Awaited(lambda: called(route.handler, arguments), self._finish)
         try:
             reply = route.handler(request, self._talk.context) if route.with_context else route.handler(request)
         except Exception as error:
@@ -294,6 +298,9 @@ class _Asking(Generic[ContextT]):
         """Return what is sent for what the handler returned."""
         if self._route.asked.streamed and isinstance(reply, Generator):
             return self._stream(reply)
+        driver = self._talk.request.driver
+        if self._route.awaited and isinstance(reply, AsyncGenerator) and isinstance(driver, AsyncDriver):
+            return Awaiting(reply, driver).series(self._take)
         try:
             return self._answers.as_sent(self._route, reply, self._around)
         except EncodeError as error:
@@ -310,6 +317,19 @@ class _Asking(Generic[ContextT]):
                     return
         finally:
             replies.close()
+
+    def _take(self, outcome: Callable[[], object]) -> tuple[bytes | None, bool]:
+        """Return a reply that was waited for, or None, and whether more may come: the last one is told by its class."""
+        route = self._route
+        try:
+            item = outcome()
+        except Exception as error:
+            return self.failed(error), False
+        more = type(item) in route.replies
+        try:
+            return self._answers.chosen(route, route.replies if more else route.lasts, item, self._around), more
+        except EncodeError as error:
+            return self._unsendable(error), False
 
     def _next(self, replies: Generator[object, None, object]) -> tuple[bytes | None, bool]:
         """Return the next reply, or None, and whether more may come."""
@@ -334,7 +354,8 @@ class _Asking(Generic[ContextT]):
 
 def _declared(route: Route) -> str:
     if route.asked.streamed:
-        return "a generator"
+        kinds = ", ".join(cls.__name__ for cls in (*route.replies, *route.lasts))
+        return f"{'an asynchronous generator' if route.awaited else 'a generator'} of {kinds}"
     return "bytes" if route.asked.raw else ", ".join(cls.__name__ for cls in route.replies) or "nothing"
 
 

@@ -14,7 +14,7 @@ import attrs
 from typing_extensions import TypeVar
 
 from ..errors import ClosedError, Overloaded
-from ..interfaces import Buffer, Framed, Framer, Peered, is_datagram
+from ..interfaces import AsyncOf, Buffer, Framed, Framer, Peered, is_datagram
 
 ContextT = TypeVar("ContextT")
 
@@ -30,7 +30,21 @@ class Offloaded:
     """Given what returns the call's value, or raises what it raised."""
 
 
-Answered: TypeAlias = "bytes | Generator[bytes, None, None] | Offloaded | None"
+@final
+@attrs.frozen(eq=False)
+class Awaited:
+    """A coroutine that the driver awaits, and what makes a reply of what came of it."""
+
+    work: Callable[[], AsyncOf[object]]
+    """Begins it."""
+    finish: Callable[[Callable[[], object]], Answered]
+
+
+Outside: TypeAlias = Offloaded | Awaited
+"""What is waited for."""
+Series: TypeAlias = "Generator[bytes | Awaited, None, None]"
+"""Replies one after another; some are waited for."""
+Answered: TypeAlias = "bytes | Series | Outside | None"
 """What is sent for a payload: bytes, nothing, one after another, or what a call will come to."""
 
 

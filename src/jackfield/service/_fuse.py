@@ -40,7 +40,7 @@ def fuse(wire: Wire, routes: Mapping[Key, Route], replied: object, failed: objec
     if not all(_tells(one) and (_cuts(one) or not framed) for one in (wire, wire.replies)):
         return None
     emit = _Emitter(wire, replied, failed, framed=framed)
-    usable = [(key, route) for key, route in routes.items() if not (route.offload or route.asked.streamed)]
+    usable = [(key, route) for key, route in routes.items() if not (route.outside or route.asked.streamed)]
     if not usable:
         return None
     emit.function(usable)

@@ -43,24 +43,33 @@ class Route:
     handler: Callable[..., object]
     with_context: bool
     offload: bool
+    awaited: bool
+    """Whether the handler is a coroutine function, or an asynchronous generator."""
     name: str
     place: str
     """File and line of the handler, for the error that names two."""
 
     @property
+    def outside(self) -> bool:
+        """Whether the conversation waits for the handler, which somebody else calls."""
+        return self.offload or self.awaited
+
+    @property
     def alone(self) -> bool:
         """Whether the handler is called here and now, with the request and nothing of the conversation."""
-        return not (self.with_context or self.offload or self.asked.streamed)
+        return not (self.with_context or self.outside or self.asked.streamed)
 
 
 @final
 class Routes:
     """The routes of a service, by the keys of their requests' tags."""
 
-    __slots__ = ("_by_key", "_wire")
+    __slots__ = ("_awaited", "_by_key", "_wire")
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, awaited: bool = False) -> None:
+        """Hold handlers that are called, or those that are *awaited*."""
         self._wire = wire
+        self._awaited = awaited
         self._by_key: dict[Key, Route] = {}
 
     @property
@@ -77,6 +86,7 @@ class Routes:
         """Let *handler* answer *request*; raises DeclarationError for what cannot be."""
         asked = asked_by(request)
         name = getattr(handler, "__qualname__", type(handler).__qualname__)
+        _check_kind(handler, name, asked, awaited=self._awaited)
         tag = tag_value(request, None)
         key = self._wire.envelope.key_of(tag, request)
         replies = self._replies(request, tag, (*asked.replies, *asked.lasts))
@@ -91,6 +101,7 @@ class Routes:
             handler=handler,
             with_context=_takes_context(handler, name, asked, offload),
             offload=offload,
+            awaited=self._awaited,
             name=name,
             place=_place_of(handler),
         )
@@ -136,10 +147,22 @@ def _place_of(handler: Callable[..., object]) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}" if inspect.iscode(code) else repr(handler)
 
 
+def _check_kind(handler: Callable[..., object], name: str, asked: Asked, *, awaited: bool) -> None:
+    """Raise DeclarationError where it can be seen that *handler* does not return what is called, or awaited, for."""
+    coroutine, generator = inspect.iscoroutinefunction(handler), inspect.isasyncgenfunction(handler)
+    if not awaited:
+        if coroutine or generator:
+            raise DeclarationError(name, None, "is a coroutine function, and a Service calls its handlers")
+    elif inspect.isgeneratorfunction(handler):
+        raise DeclarationError(name, None, "is a generator, and an AsyncService awaits its handlers")
+    elif coroutine and asked.streamed:
+        raise DeclarationError(name, None, "is a coroutine function, and a stream comes of an asynchronous generator")
+    elif generator and not asked.streamed:
+        raise DeclarationError(name, None, "is an asynchronous generator, and its request has one reply or none")
+
+
 def _takes_context(handler: Callable[..., object], name: str, asked: Asked, offload: bool) -> bool:
     """Return whether *handler* wants the context; raises DeclarationError where it cannot be called at all."""
-    if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
-        raise DeclarationError(name, None, "is a coroutine function, and a Service calls its handlers")
     if offload and asked.streamed:
         raise DeclarationError(name, None, "answers by a stream, and a generator cannot be run somewhere else")
     try:

@@ -11,12 +11,11 @@ from typing_extensions import TypeVar
 from ..errors import DeclarationError, DecodeError
 from ..interfaces import Answerer, Buffer, Envelope, Peered, Preparing, Session, sessions
 from ..messages import Message, Unknown
-from ._answers import Answers, Policies
+from ._answers import Policies
+from ._basis import Basis
 from ._context import Context, Takes
-from ._conversation import Conversation, Script
+from ._conversation import Script
 from ._requests import Exchange, Many, One
-from ._routes import Routes
-from ._sessions import DatagramSession, StreamSession
 from ._wire import Wire
 
 MessageT = TypeVar("MessageT")
@@ -64,7 +63,7 @@ class Service(Generic[StateT, NeedsT_co]):
     handlers' contexts hold, and what has to have been learned of who talks to it.
     """
 
-    __slots__ = ("_datagrams", "_routes", "_state", "_streams", "_wire")
+    __slots__ = ("_basis", "_datagrams", "_streams")
 
     def __init__(
         self,
@@ -82,17 +81,14 @@ class Service(Generic[StateT, NeedsT_co]):
         function is given that and the context, and returns a message that is sent in place of the reply, or None.
         Where a stream cannot be cut any further the conversation ends whatever they say.
         """
-        self._wire = wire
-        self._state: Callable[[], StateT] = state or _no_state  # type: ignore[assignment]  # StateT is None then
-        self._routes = Routes(wire)
         policies = Policies[Context[StateT, NeedsT_co]](unknown=unknown, malformed=malformed, failed=failed)
-        self._streams = Answers(wire, self._routes, policies, framed=True)
-        self._datagrams = Answers(wire, self._routes, policies, framed=False)
+        self._basis = Basis(wire, state, policies)
+        self._streams, self._datagrams = self._basis.streams, self._basis.datagrams
 
     @property
     def wire(self) -> Wire:
         """What it agreed on with its clients."""
-        return self._wire
+        return self._basis.wire
 
     @property
     def connections(self) -> tuple[Context[StateT, NeedsT_co], ...]:
@@ -109,7 +105,7 @@ class Service(Generic[StateT, NeedsT_co]):
         Of a wire without a frame, what answers a datagram. Empty where the wire is of a kind that is answered step by
         step.
         """
-        program = (self._datagrams if self._wire.frame is None else self._streams).program()
+        program = (self._datagrams if self._basis.wire.frame is None else self._streams).program()
         return "" if program is None else program.source
 
     @property
@@ -143,7 +139,7 @@ class Service(Generic[StateT, NeedsT_co]):
         """
         if not isinstance(request, type):
             raise DeclarationError(repr(request), None, "is no message class")
-        return On[object, object](partial(self._routes.add, request, offload=offload))
+        return On[object, object](partial(self._basis.routes.add, request, offload=offload))
 
     def on_open(
         self, hook: Callable[[Context[StateT, NeedsT_co]], None], /
@@ -182,19 +178,13 @@ class Service(Generic[StateT, NeedsT_co]):
 
         Raises CompositionError for a stream where the wire has no frame.
         """
-        talk = Conversation(request, self._datagrams if request.framed else self._streams)
-        talk.context = Context(talk, request, self._state())
-        return DatagramSession(talk) if request.framed else StreamSession(talk)
+        return self._basis.session(request)
 
     def answer_datagram(
         self, buffer: Buffer, start: int, end: int, envelope: Envelope[Peered[NeedsT_co]], /
     ) -> bytes | None:
         """Answer a datagram without a session, where its handler takes the request alone and nothing goes wrong."""
         return self._datagrams.answer_alone(bytes(buffer[start:end]), lambda: envelope.by_session(self))
-
-
-def _no_state() -> None:
-    """Make no state."""
 
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ order and their bounds, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, final
 
 from typing_extensions import TypeVar
 
-from ..errors import HandlerFailed, JackfieldError, Truncated
-from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, READY, WAITING, Buffer, Framer, Session
-from ._conversation import Answered, Conversation, Offloaded, Script
+from ..errors import CompositionError, HandlerFailed, JackfieldError, Truncated
+from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, READY, WAITING, AsyncDriver, Buffer, Framer, Session
+from ._conversation import Answered, Awaited, Conversation, Offloaded, Outside, Script, Series
 
 ContextT = TypeVar("ContextT")
 
@@ -40,7 +40,7 @@ class StreamSession(Generic[ContextT]):
         """Bytes of replies that are given at once, about."""
         self._framer: Framer = talk.script.framer()
         self._fused = talk.script.fused
-        self._stream: Generator[bytes, None, None] | None = None
+        self._stream: Series | None = None
         self._call: _Call[ContextT] | None = None
         self._tail = bytearray()
         self._needed = 0
@@ -71,7 +71,7 @@ class StreamSession(Generic[ContextT]):
         self.talk.over = True
         self._tail = bytearray()
         try:
-            self._drop_stream()
+            self._drop()
             self.script.closed(self.talk)
         except Exception as error:
             self.fault = self.fault or _blamed(error)
@@ -117,11 +117,13 @@ class StreamSession(Generic[ContextT]):
         """Answer until input or the room for replies runs out; return where the first unanswered frame begins."""
         talk, room = self.talk, self.room - sum(map(len, out))
         self._needed = 0
-        while not talk.closing:
+        while True:
             if self._call is not None:
                 if self._call.outcome is None:
                     break
                 room -= self._take(self._finished(self._call), out)
+            elif talk.closing:
+                break
             elif self._stream is not None:
                 if room <= 0:
                     break
@@ -147,13 +149,13 @@ class StreamSession(Generic[ContextT]):
         if isinstance(answered, bytes):
             out.append(answered)
             return added + len(answered)
-        if isinstance(answered, Offloaded):
+        if isinstance(answered, Outside):
             self._call = _Call(answered, self.talk)
         elif answered is not None:
             self._stream = answered
         return added
 
-    def _take_next(self, stream: Generator[bytes, None, None], out: list[bytes]) -> int:
+    def _take_next(self, stream: Series, out: list[bytes]) -> int:
         reply = next(stream, None)
         if reply is None:
             self._stream = None
@@ -172,8 +174,8 @@ class StreamSession(Generic[ContextT]):
     def gathered(self, out: list[bytes]) -> bytes:
         """Return *out* and what was pushed meanwhile, as one; see whether somebody wants it to end."""
         self._take_pushes(out)
-        if self.talk.closing and not self.status & CLOSING:
-            self._stop(None)
+        if self.talk.closing and not self.status & CLOSING and (self._call is None or self._stream is not None):
+            self._stop(None)  # behind the reply that a handler still owes, if it owes one
         return out[0] if len(out) == 1 else b"".join(out)
 
     # ------------------------------------------------------------------ what is left
@@ -209,14 +211,16 @@ class StreamSession(Generic[ContextT]):
         self.status = CLOSING
         self.talk.closing = True
         self._tail = bytearray()
-        self._call = None
         try:
-            self._drop_stream()
+            self._drop()
         except Exception as error:
             self.fault = fault or _blamed(error)
 
-    def _drop_stream(self) -> None:
+    def _drop(self) -> None:
+        call, self._call = self._call, None
         stream, self._stream = self._stream, None
+        if call is not None:
+            call.cancel()
         if stream is not None:
             stream.close()
 
@@ -248,17 +252,28 @@ class StreamSession(Generic[ContextT]):
 class _Call(Generic[ContextT]):
     """A call that is made elsewhere."""
 
-    __slots__ = ("_finish", "_talk", "outcome")
+    __slots__ = ("_finish", "_talk", "cancel", "outcome")
 
-    def __init__(self, offloaded: Offloaded, talk: Conversation[ContextT]) -> None:
-        self._finish = offloaded.finish
+    def __init__(self, outside: Outside, talk: Conversation[ContextT]) -> None:
+        self._finish = outside.finish
         self._talk = talk
+        self.cancel: Callable[[], None] = _nothing
+        """Lets go of it as far as can be: what is awaited is cancelled."""
         self.outcome: Callable[[], object] | None = None
         """There once the call has ended."""
         try:
-            talk.request.driver.submit(offloaded.call, offloaded.argument, self._done)
+            self._begin(outside)
         except Exception as error:
             self.outcome = _raising(error)
+
+    def _begin(self, outside: Outside) -> None:
+        driver = self._talk.request.driver
+        if isinstance(outside, Offloaded):
+            driver.submit(outside.call, outside.argument, self._done)
+        elif isinstance(driver, AsyncDriver):
+            self.cancel = driver.start(outside.work(), self._done)
+        else:
+            raise CompositionError(f"{type(driver).__name__} awaits nothing")
 
     def answered(self) -> Answered:
         """Return what the call came to, as it is sent."""
@@ -283,7 +298,7 @@ class DatagramSession(Generic[ContextT]):
         self.talk = talk
         self.script: Script[ContextT] = talk.script
         self._call: _Call[ContextT] | None = None
-        self._stream: Generator[bytes, None, None] | None = None
+        self._stream: Series | None = None
         self._next: bytes | None = None
         """The reply that waits for `resume`."""
         self.status = READY
@@ -327,8 +342,11 @@ class DatagramSession(Generic[ContextT]):
     def close(self, why: Exception | None, /) -> None:
         """Let go of what is left: close a running stream."""
         self.talk.over = True
+        call, self._call = self._call, None
         stream, self._stream = self._stream, None
         try:
+            if call is not None:
+                call.cancel()
             if stream is not None:
                 stream.close()
         except Exception as error:
@@ -338,37 +356,47 @@ class DatagramSession(Generic[ContextT]):
 
     def _first(self, answered: Answered) -> bytes:
         self.status = READY
-        if isinstance(answered, Offloaded):
-            self._call = _Call(answered, self.talk)
-            if self._call.outcome is not None:
-                return self.resume()
-            self.status = WAITING
-            return b""
-        if answered is None:
-            return b""
-        if not isinstance(answered, bytes):
+        if answered is None and self._stream is not None:  # a reply that was waited for, and came to nothing
+            answered = next(self._stream, None)
+        elif answered is not None and not isinstance(answered, bytes | Offloaded | Awaited):
             self._stream = answered
             answered = next(answered, None)
+        if isinstance(answered, Outside):
+            return self._wait_for(answered)
         if answered == b"":
             self._next, self.status = b"", MORE
             return b""
         return b"" if answered is None else self._after(answered)
 
+    def _wait_for(self, outside: Outside) -> bytes:
+        self._call = _Call(outside, self.talk)
+        if self._call.outcome is not None:
+            return self.resume()
+        self.status = WAITING
+        return b""
+
     def _after(self, reply: bytes) -> bytes:
         """Return *reply*, and see whether one more follows it."""
         self._next, self.status = None, READY
         try:
-            self._next = None if self._stream is None else next(self._stream, None)
+            following = None if self._stream is None else next(self._stream, None)
         except JackfieldError as fault:
             self._fail(fault)
-        if self._next is not None:
-            self.status = MORE
+            return reply
+        if isinstance(following, Outside):
+            self._call, self.status = _Call(following, self.talk), WAITING  # which wakes where it has ended already
+        elif following is not None:
+            self._next, self.status = following, MORE
         return reply
 
     def _fail(self, fault: JackfieldError) -> bytes:
         self.fault = fault
         self.status = CLOSING
         return b""
+
+
+def _nothing() -> None:
+    """Leave a call alone that nobody can take back."""
 
 
 def _blamed(error: Exception) -> JackfieldError:
