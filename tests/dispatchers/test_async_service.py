@@ -438,9 +438,11 @@ def test_no_more_datagrams_are_taken_in_than_calls_may_be_out(dispatcher: Callab
     service = jf.AsyncService(wire)
     let_on = Future[None]()
     inside: queue.SimpleQueue[int] = queue.SimpleQueue()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     @service.on(Add)
     async def add(request: Add) -> Sum:
+        loops.append(asyncio.get_running_loop())
         inside.put(request.left)
         await asyncio.shield(asyncio.wrap_future(let_on))
         return Sum(request.left)
@@ -451,6 +453,8 @@ def test_no_more_datagrams_are_taken_in_than_calls_may_be_out(dispatcher: Callab
             peer.send(add_bytes(count, 0))
             assert inside.get(timeout=PATIENCE) == count
         other.send(add_bytes(-1, 0))
+        for _ in range(5):  # turns of the loop, in which it would be taken in
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loops[0]).result(PATIENCE)
         assert inside.empty()
         let_on.set_result(None)
         assert other.recv(100) == sum_bytes(-1)
