@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Final, final
 
 from ..errors import FrameTooLarge
 from ..interfaces import Buffer
+
+_NOTHING: Final = bytearray()
+"""What every inbox holds that nothing was put into yet: most connections never need one of their own."""
 
 
 @final
@@ -19,7 +22,7 @@ class Inbox:
     __slots__ = ("_data", "_delimiter", "_scanned")
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        self._data = _NOTHING
         self._delimiter = b""
         self._scanned = 0
 
@@ -33,10 +36,15 @@ class Inbox:
 
     def append(self, data: Buffer, /) -> None:
         """Add *data* behind what is there."""
-        self._data += data
+        if self._data is _NOTHING:
+            self._data = bytearray(data)
+        else:
+            self._data += data
 
     def take(self, size: int, /) -> bytes:
         """Remove and return the first *size* bytes, or all where there are fewer."""
+        if not self._data:
+            return b""
         taken = bytes(memoryview(self._data)[:size])
         del self._data[:size]
         self._scanned = 0

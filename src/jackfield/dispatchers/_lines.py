@@ -55,9 +55,8 @@ class StreamLine:
         "fd",
         "flow",
         "receive",
-        "recv_into",
-        "send_now",
         "session",
+        "sock",
         "special",
         "ticket",
     )
@@ -74,11 +73,9 @@ class StreamLine:
         self._unsent: bytearray | None = None
         self.ticket = ticket
         self.connection = connection
-        sock = connection.socket
-        sock.setblocking(False)
-        self.fd: int = sock.fileno()
-        self.recv_into: Callable[[bytearray], int] = sock.recv_into
-        self.send_now: Callable[[Buffer], int] = sock.send
+        self.sock: socket.socket = connection.socket
+        self.sock.setblocking(False)
+        self.fd: int = self.sock.fileno()
         self.special = False
         """Whether input needs more than being read and answered; see `note`."""
 
@@ -142,7 +139,7 @@ class StreamLine:
     def read(self, buffer: bytearray) -> None:
         """Read once, feed the session, send what it returns, and go on from there."""
         try:
-            size = self.recv_into(buffer)
+            size = self.sock.recv_into(buffer)
         except BlockingIOError:
             return
         except OSError as error:
@@ -175,7 +172,7 @@ class StreamLine:
             self._unsent += data
             return
         try:
-            sent = self.send_now(data)
+            sent = self.sock.send(data)
         except BlockingIOError:
             sent = 0
         except OSError as error:
@@ -231,7 +228,7 @@ class StreamLine:
         """Send what goes now of what is unsent; False where the connection did not survive it."""
         assert self._unsent is not None
         try:
-            sent = self.send_now(self._unsent)
+            sent = self.sock.send(self._unsent)
         except BlockingIOError:
             return True
         except OSError as error:
@@ -247,7 +244,7 @@ class StreamLine:
     def _discard(self, buffer: bytearray) -> None:
         """Take unread input, and close when it ends or is too much."""
         try:
-            size = self.recv_into(buffer)
+            size = self.sock.recv_into(buffer)
         except BlockingIOError:
             return
         except OSError:

@@ -130,9 +130,9 @@ class Turns(Generic[RequestT]):
                     if mask != READABLE or line.special:
                         line.happened(mask, buffer)
                     else:
-                        size = line.recv_into(buffer)
+                        size = line.sock.recv_into(buffer)
                         reply = line.receive(buffer, size)
-                        if reply and (sent := line.send_now(reply)) != len(reply):
+                        if reply and (sent := line.sock.send(reply)) != len(reply):
                             line.keep(reply, sent)
                         elif size and not line.session.status:
                             line.flow.active = now

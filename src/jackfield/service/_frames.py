@@ -35,7 +35,7 @@ class Frame(Protocol):
 class LengthPrefixed:
     """A number in front that says how many bytes follow."""
 
-    __slots__ = ("_maximum", "_number", "_plus")
+    __slots__ = ("_framer", "_maximum", "_number", "_plus")
 
     def __init__(self, number: TypeForm[int], /, *, maximum: int, plus: int = 0) -> None:
         """Put *number* (``U32``, say) in front of a payload of *maximum* bytes at most.
@@ -46,6 +46,7 @@ class LengthPrefixed:
         self._number: Number = number_of(number)
         self._maximum = _checked("LengthPrefixed", maximum)
         self._plus = plus
+        self._framer = _LengthFramer(self._number, self._maximum, plus)
         if not self._number.lowest <= plus <= maximum + plus <= self._number.highest:
             raise DeclarationError(
                 "LengthPrefixed", "maximum", f"{self._number.name} cannot say {maximum} bytes and {plus} more"
@@ -67,8 +68,8 @@ class LengthPrefixed:
         return self._plus
 
     def framer(self) -> Framer:
-        """Return what cuts one conversation."""
-        return _LengthFramer(self._number, self._maximum, self._plus)
+        """Return what cuts any conversation: it has nothing to remember."""
+        return self._framer
 
     def wrap(self, payload: bytes, /) -> bytes:
         """Return *payload* with the number in front; raises EncodeError where it is above the maximum."""

@@ -7,7 +7,7 @@ order and their bounds, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, final
+from typing import TYPE_CHECKING, Final, Generic, final
 
 from typing_extensions import TypeVar
 
@@ -16,6 +16,8 @@ from ..interfaces import BEGUN, CLOSING, MORE, PARTIAL, READY, WAITING, AsyncDri
 from ._conversation import Answered, Awaited, Conversation, Offloaded, Outside, Script, Series
 
 ContextT = TypeVar("ContextT")
+_NOTHING: Final = bytearray()
+"""The tail of every session that has no frame begun, so that who is idle holds no buffer; it stays empty."""
 
 
 @final
@@ -42,7 +44,7 @@ class StreamSession(Generic[ContextT]):
         self._fused = talk.script.fused
         self._stream: Series | None = None
         self._call: _Call[ContextT] | None = None
-        self._tail = bytearray()
+        self._tail = _NOTHING
         self._needed = 0
         self._ended = False
         self.status = READY
@@ -69,7 +71,7 @@ class StreamSession(Generic[ContextT]):
     def close(self, why: Exception | None, /) -> None:
         """Let go of what is left: close a running stream, tell the service."""
         self.talk.over = True
-        self._tail = bytearray()
+        self._tail = _NOTHING
         try:
             self._drop()
             self.script.closed(self.talk)
@@ -98,8 +100,7 @@ class StreamSession(Generic[ContextT]):
 
     def _behind_tail(self, buffer: Buffer, size: int) -> bytes:
         """Put what arrived behind what was there, and answer what is complete now."""
-        with memoryview(buffer) as view:
-            self._tail += view[:size]
+        self._add(buffer, 0, size)
         if self.status & (MORE | WAITING):
             return b""
         if len(self._tail) < self._needed:
@@ -110,7 +111,7 @@ class StreamSession(Generic[ContextT]):
         self.status = READY
         replies = self._fused(self, self._tail, len(self._tail))
         if not self.status:
-            self._tail.clear()
+            self._tail = _NOTHING
         return replies
 
     def _answer_frames(self, buffer: Buffer, start: int, end: int, out: list[bytes]) -> int:
@@ -182,11 +183,12 @@ class StreamSession(Generic[ContextT]):
 
     def _keep(self, buffer: Buffer, start: int, end: int) -> None:
         """Keep what is left of *buffer* and say what it is: an unfinished frame, or frames that have to wait."""
-        if buffer is self._tail:
+        if start == end:
+            self._tail = _NOTHING
+        elif buffer is self._tail:
             del self._tail[:start]
-        elif start < end:
-            with memoryview(buffer) as view:
-                self._tail += view[start:end]
+        else:
+            self._add(buffer, start, end)
         if self._call is not None:
             self.status = WAITING
         elif self._stream is not None or (start < end and not self._needed):
@@ -197,6 +199,14 @@ class StreamSession(Generic[ContextT]):
             self._stop(Truncated(end - start, self._needed))
         else:
             self.status = PARTIAL if start == 0 and buffer is self._tail else PARTIAL | BEGUN
+
+    def _add(self, buffer: Buffer, start: int, end: int) -> None:
+        """Put a part of *buffer* behind the tail."""
+        with memoryview(buffer) as view:
+            if self._tail is _NOTHING:
+                self._tail = bytearray(view[start:end])
+            else:
+                self._tail += view[start:end]
 
     def _end(self) -> bytes:
         """Come to the end of input: what is unfinished now stays so; what waits is answered first."""
@@ -210,7 +220,7 @@ class StreamSession(Generic[ContextT]):
         self.fault = fault
         self.status = CLOSING
         self.talk.closing = True
-        self._tail = bytearray()
+        self._tail = _NOTHING
         try:
             self._drop()
         except Exception as error:
@@ -284,6 +294,7 @@ class _Call(Generic[ContextT]):
 
     def _done(self, outcome: Callable[[], object]) -> None:
         self.outcome = outcome
+        self.cancel = _nothing  # or whoever is told and who tells would hold each other, and what came of it
         if not self._talk.over:
             self._talk.request.driver.wake()
 
