@@ -2,9 +2,10 @@
 
     python benchmarks/compat.py
 
-One connection that asks and waits (a), 64 of them (b), and connect, ask, close, 32 at a time (f). The server is a
-process of its own, which tells its CPU time; a round runs each case over both modules, one after the other, and a
-figure is the median over rounds. Last, how long ``shutdown()`` of an idle server takes.
+One connection that asks and waits (a), 64 of them (b), and connect, ask, close, 32 at a time (f). The servers are
+processes of their own, side by side, which tell their CPU time; rounds are short, and each puts the load on one, then
+on the other, so that both meet the same weather. A figure is the median over rounds, a ratio that of the medians. Last,
+how long ``shutdown()`` of an idle server takes.
 """
 
 import importlib
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 MODULES = ("socketserver", "jackfield.compat.socketserver")
-ROUNDS = 7
+ROUNDS = 41
 HEAD = struct.Struct("!I")
 REQUEST = struct.Struct("!BIqq")
 REPLY = struct.Struct("!IBIq")
@@ -101,34 +102,39 @@ def churn(port: int, clients: int, total: int) -> None:
 
 
 LOADS: dict[str, tuple[int, Callable[[int], None]]] = {
-    "(a) 1 connection": (10_000, lambda port: ping_pong(port, 1, 10_000)),
-    "(b) 64 connections": (12_800, lambda port: ping_pong(port, 64, 12_800)),
-    "(f) connect, ask, close": (3_200, lambda port: churn(port, 32, 3_200)),
+    "(a) 1 connection": (1_000, lambda port: ping_pong(port, 1, 1_000)),
+    "(b) 64 connections": (1_920, lambda port: ping_pong(port, 64, 1_920)),
+    "(f) connect, ask, close": (320, lambda port: churn(port, 32, 320)),
 }
 
 
-def cost(module: str, load: str) -> float:
-    """Return the server's CPU microseconds for one request."""
-    total, run = LOADS[load]
-    command = [sys.executable, __file__, module]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as server:
-        assert server.stdin
-        assert server.stdout
+class Server:
+    """A server on one of the modules, in a process of its own."""
 
-        def cpu() -> float:
-            assert server.stdin
-            assert server.stdout
-            server.stdin.write("\n")
-            return float(server.stdout.readline())
+    def __init__(self, module: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        self._port = int(self._say())
 
-        port = int(server.stdout.readline())
-        churn(port, 1, 20)  # warm
-        before = cpu()
-        run(port)
-        used = cpu() - before
-        server.stdin.close()
-        server.wait()
-    return used / total * 1e6
+    def cost(self, load: str) -> float:
+        """Return the CPU microseconds for one request of *load*."""
+        total, run = LOADS[load]
+        before = self._cpu()
+        run(self._port)
+        return (self._cpu() - before) / total * 1e6
+
+    def close(self) -> None:
+        self._process.communicate(timeout=10)
+
+    def _cpu(self) -> float:
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        return float(self._say())
+
+    def _say(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline()
 
 
 def shutdown_time(name: str) -> float:
@@ -148,11 +154,19 @@ def shutdown_time(name: str) -> float:
 
 
 def main() -> None:
+    servers = [Server(module) for module in MODULES]
     for load in LOADS:
-        rounds = [[cost(module, load) for module in MODULES] for _ in range(ROUNDS)]
+        for server in servers:
+            server.cost(load)  # warm
+        rounds = []
+        for number in range(ROUNDS):
+            order = servers[:: 1 if number % 2 else -1]
+            costs = {server: server.cost(load) for server in order}
+            rounds.append([costs[server] for server in servers])
         theirs, ours = (statistics.median(figures) for figures in zip(*rounds, strict=True))
-        ratio = statistics.median(mine / their for their, mine in rounds)
-        print(f"{load:24} {theirs:8.1f} us a request, ours {ours:8.1f}, ratio {ratio:.3f}", flush=True)
+        print(f"{load:24} {theirs:8.1f} us a request, ours {ours:8.1f}, ratio {ours / theirs:.3f}", flush=True)
+    for server in servers:
+        server.close()
     theirs, ours = (shutdown_time(module) * 1000 for module in MODULES)
     print(f"shutdown of an idle one  {theirs:8.1f} ms,           ours {ours:8.1f}")
 

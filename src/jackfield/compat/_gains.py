@@ -44,7 +44,7 @@ def limits_of(server: Any) -> Limits | None:
 
 def gains(server: Any) -> bool:
     """Return whether *server* was given an observer or limits."""
-    return getattr(server, "observer", None) is not None or limits_of(server) is not None
+    return getattr(server, "observer", None) is not None or getattr(server, "limits", None) is not None
 
 
 def tell(server: Any, event: Event) -> None:

@@ -368,14 +368,16 @@ class TCPServer(BaseServer):
         except OSError:
             pass
         else:
-            linger(self, request)
+            if self.limits is not None:
+                linger(self, request)
         self.close_request(request)
 
     @override
     def close_request(self, request: Any) -> None:
         """Close the connection's socket."""
         request.close()
-        super().close_request(request)
+        if gains(self):
+            closed(self, request)
 
 
 class UDPServer(TCPServer):
