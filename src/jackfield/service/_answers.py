@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 from ..errors import DeclarationError, DecodeError, EncodeError, HandlerFailed, JackfieldError, UnknownMessage
 from ..interfaces import AsyncDriver, Framer
 from ..messages import Message, TagValue, Unknown
+from ._alone import Alone, Odd
 from ._awaiting import Awaiting, called
 from ._conversation import Answered, Awaited, Conversation, Fused, Offloaded, Script
 from ._envelopes import Opened, codec_with, tag_value
@@ -26,6 +27,7 @@ Answering: TypeAlias = Callable[[WhatT, ContextT], Message | None]
 """A policy that is a function: takes what went wrong and the context, and returns what is sent, or None."""
 
 
+_ALONE: Final = Alone()
 _BOTH: Final = ("close", "ignore")
 
 
@@ -139,6 +141,13 @@ class Answers(Generic[ContextT]):
 
         Raises HandlerFailed and EncodeError as `answer` does.
         """
+        program = self.program() if self._policies.failed == "close" else None
+        if program is not None and program.alone:
+            try:
+                return program.receive(_ALONE, payload, len(payload)) or None
+            except Odd as odd:
+                if odd.answering is not None:
+                    return odd.answer()
         found = self._opened_alone(payload)
         if found is None:
             return otherwise()

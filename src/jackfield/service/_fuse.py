@@ -28,6 +28,8 @@ class Program:
 
     receive: Fused
     source: str
+    alone: bool
+    """Whether all its messages have a fixed size, and no handler is given the conversation."""
 
 
 def fuse(wire: Wire, routes: Mapping[Key, Route], replied: object, failed: object, *, framed: bool) -> Program | None:
@@ -44,7 +46,8 @@ def fuse(wire: Wire, routes: Mapping[Key, Route], replied: object, failed: objec
     if not usable:
         return None
     emit.function(usable)
-    return Program(emit.out.function("receive"), emit.out.text)
+    alone = all(not route.with_context and size_of(route.codec) is not None for _, route in usable)
+    return Program(emit.out.function("receive"), emit.out.text, alone)
 
 
 def _cuts(wire: Wire) -> bool:
