@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
+from cited import TESTS, cited_in, missing_in
+
 PAGE = (TESTS.parent / "docs" / "coming-from-socketserver.md").read_text()
 _, BEHAVIOURS, DEFECTS = re.split(r"^## (?:What it does|Its defects)$", PAGE, flags=re.MULTILINE)
 HOOKS = {55}
@@ -28,20 +27,8 @@ def rows_of(section: str) -> dict[int, str]:
     return rows
 
 
-def cited_in(text: str) -> list[tuple[str, str]]:
-    """Return the tests that *text* names, as file and function."""
-    return re.findall(r"`(test_\w+)::(\w+)`", text)
-
-
-def names_in(stem: str) -> set[str]:
-    """Return the test functions in the files of that name."""
-    trees = [ast.parse(path.read_text()) for path in TESTS.rglob(f"{stem}.py")]
-    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-
-
-@pytest.mark.parametrize(("stem", "name"), sorted(set(cited_in(PAGE))))
-def test_a_test_that_the_page_names_is_there(stem: str, name: str) -> None:
-    assert f"test_{name}" in names_in(stem)
+def test_the_tests_that_the_page_names_are_there() -> None:
+    assert missing_in(BEHAVIOURS + DEFECTS) == []
 
 
 def test_every_behaviour_has_its_row_and_every_row_a_test() -> None:

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 import jackfield as jf
-from jackfield.interfaces import Closed, Failed
+from jackfield.interfaces import Closed, Failed, Traffic
 from service.calculator import DIALOGUE, MAXIMUM, REPLIES, REQUESTS, add_bytes, framed, number, service, sum_bytes
 from support import (
     PATIENCE,
     SESSION_DISPATCHERS,
     AnyDispatcher,
+    Echo,
     Seen,
     datagrams_to,
     dial,
@@ -191,3 +193,43 @@ def test_a_peer_that_says_nothing_meets_the_idle_limit(dispatcher: Callable[[], 
 
 def exchange_nothing(peer: socket.socket) -> bytes:
     return peer.recv(1)
+
+
+async def echo(connection: jf.AsyncConnection) -> None:
+    while data := await connection.receive():
+        await connection.send(data)
+
+
+SERVED: dict[str, Callable[[jf.Incoming[jf.RawConnection], Seen], jf.Server[jf.Connection]]] = {
+    **{
+        name: lambda tcp, seen, make=make: jf.Server(tcp, Echo, make(), observer=seen)  # type: ignore[misc]
+        for name, make in SESSION_DISPATCHERS.items()
+    },
+    "a coroutine": lambda tcp, seen: jf.Server(tcp, echo, jf.Asyncio(), observer=seen),
+    "a coroutine in uvloop": lambda tcp, seen: jf.Server(
+        tcp, echo, jf.Asyncio(loop=uvloop.new_event_loop), observer=seen
+    ),
+}
+
+
+@pytest.mark.parametrize("serve", SERVED.values(), ids=SERVED)
+def test_a_connection_that_is_over_tells_how_many_bytes_it_has_carried(
+    serve: Callable[[jf.Incoming[jf.RawConnection], Seen], jf.Server[jf.Connection]],
+) -> None:
+    seen, data = Seen(), b"x" * 100_000
+    server = serve(jf.tcp("127.0.0.1", 0), seen)
+    with serving(server):
+        with dial(server.address) as peer:
+            assert exchange(peer, data) == data
+        (closed,) = seen.wait_for(Closed)
+    assert closed.traffic == Traffic(received=len(data), sent=len(data))
+
+
+def test_where_nobody_counts_bytes_a_connection_tells_none() -> None:
+    seen, door = Seen(), jf.memory()
+    server = jf.Server(door, Echo, jf.Threads(), observer=seen)
+    with serving(server):
+        with door.connect() as peer:
+            assert exchange(peer, b"x") == b"x"
+        (closed,) = seen.wait_for(Closed)
+    assert closed.traffic is None

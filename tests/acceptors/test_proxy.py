@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import uvloop
 
 import jackfield as jf
 from acceptors.certificates import Files, authority_file, client_context, issued
@@ -58,6 +60,34 @@ def test_the_client_is_the_peer(dispatcher: Callable[[], Dispatcher], header: by
         seen.wait_for(Closed)
     assert told.decode() == f"192.0.2.7:5000 to 198.51.100.1:443 by version {version}"
     assert seen.of(Failed) == []
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize(("header", "version"), [(HEADER_1, 1), (HEADER_2, 2)], ids=["1", "2"])
+def test_a_coroutine_is_told_of_its_client_and_gets_what_stands_behind_the_header(
+    loop: Callable[[], asyncio.AbstractEventLoop], header: bytes, version: int
+) -> None:
+    async def tell_async(connection: jf.AsyncConnection[jf.Proxied]) -> None:
+        proxied = jf.Proxied.of(connection)
+        assert proxied.client == connection.peer
+        line = await connection.receive_until(b"\n")
+        await connection.send(f"{connection.peer} by version {proxied.version} says ".encode() + line)
+
+    seen = Seen()
+    panel = jf.tcp("127.0.0.1", 0).through(BEHIND)
+    server = jf.Server(panel, tell_async, jf.Asyncio(loop=loop), observer=seen)
+    with serving(server):
+        for pieces in ([header + b"hello\n"], [header[:9], header[9:] + b"hel", b"lo\n"]):
+            with dial(server.address) as peer:
+                for piece in pieces:
+                    peer.sendall(piece)
+                assert read_all(peer) == f"192.0.2.7:5000 by version {version} says hello\n".encode()
+        with dial(server.address) as peer:
+            peer.sendall(b"hello, no header\n")
+            assert read_all(peer) == b""
+        (failed,) = seen.wait_for(Failed)
+        seen.wait_for(Closed, 3)
+    assert isinstance(failed.error, jf.ProxyHeaderError)
 
 
 @every_dispatcher

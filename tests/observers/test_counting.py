@@ -22,6 +22,7 @@ from jackfield.interfaces import (
     Refused,
     Started,
     Stopped,
+    Traffic,
 )
 from jackfield.observers import Counting
 from support import Seen, dial, exchange, serving
@@ -46,12 +47,15 @@ def told(*events: Event) -> dict[tuple[str, ...], float]:
 
 
 def test_connections_are_counted_as_they_come_and_go() -> None:
-    opened, closed = Opened(peer=PEER, local=LOCAL), Closed(peer=PEER, local=LOCAL, seconds=1.5)
+    opened = Opened(peer=PEER, local=LOCAL)
+    closed = Closed(peer=PEER, local=LOCAL, seconds=1.5, traffic=Traffic(received=7, sent=20))
     assert told(opened, opened, opened, closed, closed) == {
         ("jackfield_connections",): 1,
         ("jackfield_connections_opened_total",): 3,
         ("jackfield_connections_closed_total",): 2,
         ("jackfield_connection_seconds_total",): 3,
+        ("jackfield_received_bytes_total",): 14,
+        ("jackfield_sent_bytes_total",): 40,
     }
 
 
@@ -99,7 +103,7 @@ def test_listeners_are_told_apart_whatever_their_names() -> None:
 
 def test_each_name_is_told_with_its_kind_before_anything_has_happened() -> None:
     families = list(text_string_to_metric_families(Counting().text()))
-    assert len(families) == 12
+    assert len(families) == 14
     assert {family.type for family in families} == {"counter", "gauge"}
     assert all(family.documentation for family in families)
 

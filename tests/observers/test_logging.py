@@ -24,6 +24,7 @@ from jackfield.interfaces import (
     Refused,
     Started,
     Stopped,
+    Traffic,
 )
 from jackfield.observers import Logging
 
@@ -35,6 +36,11 @@ LINES: list[tuple[Event, int, str]] = [
     (Stopped(local=LOCAL, error=OSError("no more")), logging.ERROR, "no more"),
     (Opened(peer=PEER, local=LOCAL), logging.DEBUG, "192.0.2.1:5"),
     (Closed(peer=PEER, local=LOCAL, seconds=1.5), logging.DEBUG, "1.500"),
+    (
+        Closed(peer=PEER, local=LOCAL, seconds=1.5, traffic=Traffic(received=7, sent=20)),
+        logging.DEBUG,
+        "1.500 s: 7 bytes received, 20 sent",
+    ),
     (Refused(peer=PEER, local=LOCAL, by="Limit"), logging.INFO, "Limit"),
     (Failed(peer=PEER, local=LOCAL, error=jf.FrameTooLarge(9, 8)), logging.INFO, "FrameTooLarge: a frame of 9"),
     (Failed(peer=PEER, local=LOCAL, error=jf.HandlerFailed("add")), logging.ERROR, "192.0.2.1:5"),

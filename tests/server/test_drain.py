@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
+import uvloop
 
 import jackfield as jf
 from jackfield.interfaces import Closed, Dispatcher, Drained, Failed, Opened, Refused
@@ -182,6 +184,51 @@ def test_a_handler_that_does_not_return_is_abandoned_and_counts_as_cut(dispatche
         assert (report.finished, report.cut) == (0, 1)
         assert read_all(peer) == b""
         go_on.set()
+
+
+@every_session_dispatcher
+def test_a_service_whose_handler_does_not_return_is_abandoned_and_counts_as_cut(
+    dispatcher: Callable[[], AnyDispatcher],
+) -> None:
+    inside, go_on = Flag(), Flag()
+    service = jf.Service(calculator)
+
+    @service.on(Double)
+    def stuck(request: Double) -> Twice:
+        inside.set()
+        go_on.wait(PATIENCE)
+        return Twice(0)
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), service, dispatcher())
+    with serving(server), dial(server.address) as peer:
+        peer.sendall(b"\0\2\0\1")
+        assert inside.wait(PATIENCE)
+        report = server.drain(CUT)
+        assert (report.finished, report.cut) == (0, 1)
+        assert read_all(peer) == b""
+        go_on.set()
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_coroutine_that_does_not_return_is_abandoned_and_counts_as_cut(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    inside, seen = Flag(), Seen()
+    ends: list[asyncio.Future[None]] = []
+
+    async def stuck(connection: jf.AsyncConnection) -> None:
+        ends.append(asyncio.get_running_loop().create_future())
+        inside.set()
+        await ends[0]
+
+    server = jf.Server(jf.tcp("127.0.0.1", 0), stuck, jf.Asyncio(loop=loop), observer=seen)
+    with serving(server), dial(server.address) as peer:
+        assert inside.wait(PATIENCE)
+        report = server.drain(CUT)
+        assert (report.finished, report.cut) == (0, 1)
+        assert read_all(peer) == b""
+        ends[0].get_loop().call_soon_threadsafe(ends[0].set_result, None)
+        seen.wait_for(Closed)
 
 
 @every_session_dispatcher

@@ -201,6 +201,10 @@ class Request:
     def cut(self) -> None:
         self.real.cut()
 
+    @property
+    def traffic(self) -> None:
+        return None
+
     def descriptors(self) -> Iterable[int]:
         return self.real.descriptors()
 

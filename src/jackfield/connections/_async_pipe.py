@@ -191,6 +191,7 @@ class AsyncPipe(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         peer = self._connection.peer
+        self._connection.count()
         if self._closing and exc is None:
             self._error = ClosedError("the connection")
         else:

@@ -18,13 +18,14 @@ from typing_extensions import TypeVar
 from ..addresses import Address, from_system
 from ..core import Inbox
 from ..errors import CompositionError, Truncated
-from ..interfaces import Buffer, Driver, Facet, Limits, Negotiation
+from ..interfaces import Buffer, Driver, Facet, Limits, Negotiation, Traffic
 from ..messages import Message, codec_for
 from ._closing import Closing
 from ._file import ConnectionFile
 from ._layered_socket import LayeredSocket, Stream
 from ._negotiating import drive_negotiation
 from ._timed_socket import TimedSocket
+from ._traffic import traffic_of
 
 FacetsT = TypeVar("FacetsT")
 FacetT = TypeVar("FacetT", bound=Facet)
@@ -71,6 +72,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         "_negotiation",
         "_severed",
         "_told",
+        "_traffic",
         "_waiting",
         "limits",
     )
@@ -92,6 +94,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         self._draining = False
         self._severed = False
         self._told = -1
+        self._traffic: Traffic | None = None
         self.limits: Limits = _LIMITS if limits is None else limits
         """What the peer may cost us; the server sets its own."""
 
@@ -351,6 +354,7 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
         if self._closing.begin():
             self.take_leave()
             self._io.end(_DISCARD, self.limits.linger)
+            self.count()
             self._io.close()
 
     def take_leave(self) -> None:
@@ -361,7 +365,18 @@ class Connection(Generic[FacetsT_contra, StageT_co]):
     def abandon(self) -> None:
         """Close it now, whatever is unread: for a driver that has taken that already, or must not wait. Idempotent."""
         if self._closing.begin():
+            self.count()
             self._io.close()
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """What it has carried so far, or had when it was closed; None where the system does not count."""
+        return self._traffic or traffic_of(self._io.sock)
+
+    def count(self) -> None:
+        """Keep what it has carried, before the socket is closed; for drivers whose loop closes it."""
+        if self._io.sock.fileno() >= 0:
+            self._traffic = traffic_of(self._io.sock)
 
     def on_close(self, call: Callable[[], None], /) -> None:
         """Have *call* called once, when the server is done with the connection."""

@@ -169,6 +169,11 @@ class Datagram(Generic[FacetsT_contra]):
         if self._driver is not None:
             self._driver.wake()
 
+    @property
+    def traffic(self) -> None:
+        """None: it is its payload, and each reply is counted by whoever sends it."""
+        return None
+
     def descriptors(self) -> Iterable[int]:
         """Return none: its socket is the listener's."""
         return ()

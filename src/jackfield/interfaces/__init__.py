@@ -63,6 +63,7 @@ from ._session import sessions as sessions
 from ._values import DrainReport as DrainReport
 from ._values import Limits as Limits
 from ._values import Phase as Phase
+from ._values import Traffic as Traffic
 
 __all__ = [
     "BEGUN",
@@ -120,6 +121,7 @@ __all__ = [
     "Stopped",
     "Streamed",
     "Ticket",
+    "Traffic",
     "is_datagram",
     "makes_sessions",
     "sessions",

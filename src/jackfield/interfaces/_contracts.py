@@ -13,7 +13,7 @@ from ._events import Event
 from ._negotiation import Negotiation
 from ._peered import Facet, Located
 from ._session import Session
-from ._values import Limits, Phase
+from ._values import Limits, Phase, Traffic
 
 RequestT = TypeVar("RequestT")
 RequestT_co = TypeVar("RequestT_co", covariant=True)
@@ -72,6 +72,11 @@ class Accepted(Located, Protocol):
 
     def cut(self) -> None:
         """Wake whatever blocks on the request, which then fails. Any thread; never blocks, never raises."""
+        ...
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """What it has carried so far, or had when it was closed; None where nobody counts."""
         ...
 
     def descriptors(self) -> Iterable[int]:

@@ -8,7 +8,7 @@ import attrs
 
 from ..addresses import Address
 from ..errors import JackfieldError
-from ._values import DrainReport
+from ._values import DrainReport, Traffic
 
 
 @final
@@ -66,6 +66,8 @@ class Closed:
     peer: Address
     local: Address
     seconds: float
+    traffic: Traffic | None = None
+    """What it has carried; None where the system does not count (Unix sockets, memory, not Linux)."""
 
 
 @final

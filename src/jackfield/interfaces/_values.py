@@ -38,6 +38,17 @@ class Limits:
 
 
 @final
+@attrs.frozen(kw_only=True)
+class Traffic:
+    """Bytes that a connection has carried, as they were on the wire: with what a layer (TLS) or a header adds."""
+
+    received: int
+    """Of a connection that was reset it may be one less."""
+    sent: int
+    """Given to the network, be it that they have not arrived yet."""
+
+
+@final
 class Phase(enum.Enum):
     """What a gate is doing."""
 

@@ -28,6 +28,8 @@ _HELP: Final = {
     "jackfield_connections_opened_total": ("counter", "Connections that went to a handler."),
     "jackfield_connections_closed_total": ("counter", "Connections that are over."),
     "jackfield_connection_seconds_total": ("counter", "What those lasted, together."),
+    "jackfield_received_bytes_total": ("counter", "Bytes that those have received, where the system counts."),
+    "jackfield_sent_bytes_total": ("counter", "Bytes that those have sent, where the system counts."),
     "jackfield_refused_total": ("counter", "Requests that an acceptor refused."),
     "jackfield_failed_total": ("counter", "Requests that ended by a fault."),
     "jackfield_dropped_total": ("counter", "Datagrams, and replies to them, that were given up."),
@@ -60,9 +62,7 @@ class Counting:
                 self._add(event, "jackfield_connections_opened_total")
                 self._add(event, "jackfield_connections")
             case Closed():
-                self._add(event, "jackfield_connections_closed_total")
-                self._add(event, "jackfield_connection_seconds_total", event.seconds)
-                self._add(event, "jackfield_connections", -1)
+                self._closed(event)
             case Failed():
                 whose = "peer" if isinstance(event.error, PeerError) else "ours"
                 self._add(event, "jackfield_failed_total", error=type(event.error).__name__, fault=whose)
@@ -88,6 +88,14 @@ class Counting:
             lines += [f"# HELP {name} {told}", f"# TYPE {name} {kind}"]
             lines += [_line(name, labels, value) for (of, labels), value in sorted(counts.items()) if of == name]
         return "\n".join(lines) + "\n"
+
+    def _closed(self, event: Closed) -> None:
+        self._add(event, "jackfield_connections_closed_total")
+        self._add(event, "jackfield_connection_seconds_total", event.seconds)
+        if event.traffic is not None:
+            self._add(event, "jackfield_received_bytes_total", event.traffic.received)
+            self._add(event, "jackfield_sent_bytes_total", event.traffic.sent)
+        self._add(event, "jackfield_connections", -1)
 
     def _drained(self, event: Drained) -> None:
         report = event.report

@@ -27,6 +27,7 @@ from ..interfaces import (
     Refused,
     Started,
     Stopped,
+    Traffic,
 )
 
 
@@ -48,6 +49,8 @@ class Logging:
         match event:
             case Opened(peer=peer, local=local):
                 self._logger.debug("%s connected to %s", peer, local)
+            case Closed(peer=peer, seconds=seconds, traffic=Traffic(received=received, sent=sent)):
+                self._logger.debug("%s closed after %.3f s: %d bytes received, %d sent", peer, seconds, received, sent)
             case Closed(peer=peer, seconds=seconds):
                 self._logger.debug("%s closed after %.3f s", peer, seconds)
             case Failed(peer=peer, error=error):

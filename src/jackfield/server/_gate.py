@@ -410,7 +410,8 @@ class ServerGate(Generic[RequestT]):
             for key in (id(entry.arrived), id(request)):
                 self._talking.pop(key, None)
         if not request.framed:
-            self.tell(Closed(peer=request.peer, local=request.local, seconds=time.monotonic() - entry.opened_at))
+            seconds, traffic = time.monotonic() - entry.opened_at, request.traffic
+            self.tell(Closed(peer=request.peer, local=request.local, seconds=seconds, traffic=traffic))
         self._note_change()
 
     def _note_change(self) -> None:
