@@ -34,6 +34,13 @@ SAMPLES: Final[dict[str, bytes]] = importlib.import_module("peers.samples").SAMP
 SLICE: Final = 1_000_000
 """Nanoseconds that a contender runs for in a round."""
 LETTERS: Final = "ABCDE"
+LIBRARIES: Final = "import construct, attrs"
+IMPORTS: Final = (
+    LIBRARIES,
+    "import jackfield",
+    "from jackfield import message, U8",
+    "from jackfield import Server, Service, Threads, Wire, message, tcp",
+)
 
 
 def contenders() -> dict[str, Row]:
@@ -146,19 +153,21 @@ def compiled(schema: Any, letter: str) -> float:
 
 
 def importing(rounds: int) -> None:
-    """Print the ratio of imports, each in a process of its own, taking turns."""
-    programs = ("import jackfield", "import construct, attrs")
+    """Print the ratios of imports, each in a process of its own, taking turns."""
     # Sources that were imported before are compiled, as installed ones are.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run([sys.executable, "-c", programs[0]], check=True, env=environment)
-    times: dict[str, list[float]] = {program: [] for program in programs}
-    for _ in range(rounds):
-        for program in programs:
+    times: dict[str, list[float]] = {program: [] for program in IMPORTS}
+    for turn in range(rounds + 1):
+        for program in IMPORTS:
             begun = time.perf_counter()
             subprocess.run([sys.executable, "-c", program], check=True, env=environment)
-            times[program].append(time.perf_counter() - begun)
-    ratio = statistics.median(ours / theirs for ours, theirs in zip(*times.values(), strict=True))
-    print(f"\n`import jackfield` takes {ratio:.2f} of `import construct, attrs`, the interpreter's start included.")
+            if turn:
+                times[program].append(time.perf_counter() - begun)
+    print(f"\nThe interpreter's start included, beside `{LIBRARIES}`:\n")
+    for program, spent in times.items():
+        if program != LIBRARIES:
+            ratio = statistics.median(ours / theirs for ours, theirs in zip(spent, times[LIBRARIES], strict=True))
+            print(f"- `{program}`: {ratio:.2f}")
 
 
 def main() -> None:

@@ -138,8 +138,41 @@ def test_a_room_without_io_that_imports_some_cannot(name: str, room: str, tmp_pa
     assert f"import of {name} halted" in done.stderr
 
 
-def test_only_what_is_needed_is_imported() -> None:
+COSTLY = {"asyncio", "ssl", "ctypes", "selectors", "logging"}
+ROOMS_LOADED = {
+    "nothing": ("", set()),
+    "an error": ("jackfield.DecodeError", {"errors"}),
+    "a message": ("jackfield.message(type('Empty', (), {}))", {"errors", "addresses", "interfaces", "messages"}),
+}
+EMITTERS = {"jackfield.messages.compiler._emitters", "jackfield.messages.compiler._parse_leaves"}
+
+
+def imported_by(program: str) -> set[str]:
+    """Return the names of all modules that *program* leaves imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, jackfield\n{program}\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(("program", "rooms"), ROOMS_LOADED.values(), ids=ROOMS_LOADED)
+def test_a_room_is_imported_when_the_first_of_its_names_is_used(program: str, rooms: set[str]) -> None:
+    modules = imported_by(program)
+    assert {name.split(".")[1] for name in modules if name.startswith("jackfield.")} == rooms
+    assert not modules & (COSTLY | EMITTERS)
+    assert ("construct" in modules) == ("messages" in rooms)
+
+
+def test_emitters_are_imported_when_something_is_compiled() -> None:
+    declared = "codec = jackfield.Codec(jackfield.message(type('Empty', (), {})))"
+    assert not imported_by(declared) & EMITTERS
+    assert imported_by(f"{declared}; codec.parse(b'')") >= EMITTERS
+
+
+def test_a_program_that_serves_imports_only_what_it_needs() -> None:
     """asyncio and ssl cost more time than all the rest: nobody who does not use them pays."""
-    program = "import sys, jackfield; print(*(name for name in ('asyncio', 'ssl', 'ctypes') if name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    modules = imported_by("jackfield.Server, jackfield.Threads, jackfield.Service, jackfield.tcp, jackfield.connect")
+    assert not modules & {"asyncio", "ssl", "ctypes"}

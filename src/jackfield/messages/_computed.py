@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, final
 
-import attrs
-
 from . import compiler as ir
+from ._node import changed, node
 from ._scope import Misfit
 
 
 @final
-@attrs.frozen
+@node
 class Use:
     """A field that depends on another: *expression* is what it takes, *measured* what it turned out to be."""
 
@@ -27,7 +26,7 @@ class Use:
 
 
 @final
-@attrs.frozen
+@node
 class _Answer:
     """What one use says of the field."""
 
@@ -127,10 +126,10 @@ def _from_number(expression: ir.Expr, field: ir.Ref, measured: ir.Expr) -> _Answ
     match expression:
         case ir.Bin(op="&", left=inner, right=ir.Lit(value=int())) if mentions(inner, field.name):
             answer = _from_number(inner, field, measured)
-            return attrs.evolve(answer, partial=True, exact=False)
+            return changed(answer, partial=True, exact=False)
         case ir.Bin(op=op, left=inner, right=other) if op in _UNDONE and not mentions(other, field.name):
             answer = _from_number(inner, field, ir.Bin(_UNDONE[op], measured, other))
-            return attrs.evolve(answer, partial=answer.partial or op == ">>", exact=answer.exact and op in "+^")
+            return changed(answer, partial=answer.partial or op == ">>", exact=answer.exact and op in "+^")
         case ir.Bin(op="-", left=inner, right=other) if not mentions(other, field.name):
             return _from_number(inner, field, ir.Bin("+", measured, other))
         case ir.Bin(op="-", left=other, right=inner) if not mentions(other, field.name):

@@ -10,14 +10,14 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final, Never, TypeAlias, final
 
-import attrs
 from typing_extensions import override
 
 from ..errors import DeclarationError
+from ._node import node
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Own:
     """The field of the same class that *purpose* was assigned to."""
 
@@ -25,7 +25,7 @@ class Own:
 
 
 @final
-@attrs.frozen
+@node
 class Named:
     """A field by its name: of this message, of one it inherits from, or of one around it."""
 
@@ -33,7 +33,7 @@ class Named:
 
 
 @final
-@attrs.frozen
+@node
 class Part:
     """A field of a nested message."""
 
@@ -42,7 +42,7 @@ class Part:
 
 
 @final
-@attrs.frozen
+@node
 class Literally:
     """A value that is always the same."""
 
@@ -50,7 +50,7 @@ class Literally:
 
 
 @final
-@attrs.frozen
+@node
 class Operation:
     """An operator, by its Python symbol, and one or two operands."""
 

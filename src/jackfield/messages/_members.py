@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, final
 
-import attrs
-
 from ..errors import DeclarationError
 from . import compiler as ir
 from ._computed import Use, mentions, worked_out
 from ._fitting import fitting
 from ._layout import in_place
+from ._node import node
 from ._purposes import Checksum, Computed, Constant, Echo, Length, Plain, Tag
 from ._resolve import Given, Known, check_tags, resolve, taken_apart, without_none
 from ._scope import Declared, Misfit, Scope
@@ -22,7 +21,7 @@ _NUMBERS: Final = {"size": "bytes", "count": "elements"}
 
 
 @final
-@attrs.frozen(kw_only=True, eq=False)
+@node(eq=False)
 class Packing:
     """What a packet has to know of the messages that it carries."""
 
@@ -35,7 +34,7 @@ class Packing:
 
 
 @final
-@attrs.frozen(kw_only=True, eq=False)
+@node(eq=False)
 class Subject:
     """The message that is being declared."""
 
@@ -47,7 +46,7 @@ class Subject:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Members:
     """What the fields of a message came to."""
 

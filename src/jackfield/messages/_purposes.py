@@ -13,6 +13,7 @@ import attrs
 from construct import Construct
 
 from ._expressions import Expression, Own
+from ._node import node
 from ._words import Adapt, Custom
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ NO_DEFAULT: Final = attrs.NOTHING
 
 
 @final
-@attrs.frozen(eq=False, kw_only=True)
+@node(eq=False)
 class Plain:
     """A field that is an argument; see `field`."""
 
@@ -39,7 +40,7 @@ class Plain:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Constant:
     """A field that is always *value*; see `const`."""
 
@@ -47,7 +48,7 @@ class Constant:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Computed:
     """A field that is worked out: by *function*, or from what refers to it; see `computed`."""
 
@@ -55,7 +56,7 @@ class Computed:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Length:
     """The number of bytes that follow; see `length`."""
 
@@ -63,19 +64,19 @@ class Length:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Tag:
     """The message's tag, or a part of it; see `tag`."""
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Echo:
     """What a reply takes over from its request; see `echo`."""
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Checksum:
     """A sum over the bytes in front; see `checksum`."""
 

@@ -7,13 +7,13 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
-import attrs
 from construct import Construct
 
 from . import compiler as ir
 from ._construct import type_of
 from ._fitting import fitting
 from ._front import lower
+from ._node import node
 from ._scope import Misfit
 from ._unknown import Unknown
 from ._words import (
@@ -43,7 +43,7 @@ _CODES: Final = {1: "b", 2: "h", 3: "t", 4: "l", 8: "q"}
 Case: TypeAlias = tuple[object, type, ir.Node]
 
 
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Known:
     """What is known of other messages, from where the field stands."""
 
@@ -53,7 +53,7 @@ class Known:
     tag: Callable[[type], object]
 
 
-@attrs.frozen(kw_only=True)
+@node
 class Given:
     """What the right side of the ``=`` adds to an annotation."""
 

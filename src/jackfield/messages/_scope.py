@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, final, get_args, get_origin
 
-import attrs
-
 from . import compiler as ir
 from ._expressions import Literally, Named, Operation, Own, Part, Term, refers, term_of
+from ._node import node
 from ._purposes import Purpose
 
 
@@ -17,7 +16,7 @@ class Misfit(Exception):
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Declared:
     """A field as its class body has it: not yet looked at."""
 

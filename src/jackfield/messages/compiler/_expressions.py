@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias, final
 
-import attrs
+from .._node import node
 
 
 @final
-@attrs.frozen
+@node
 class Lit:
     """A constant of any kind."""
 
@@ -17,7 +17,7 @@ class Lit:
 
 
 @final
-@attrs.frozen
+@node
 class Ref:
     """The value of the field *name* of the record that is *up* levels out; 0 is the one the expression stands in.
 
@@ -31,7 +31,7 @@ class Ref:
 
 
 @final
-@attrs.frozen
+@node
 class Item:
     """An item of a value: ``of[key]``, which for the value of a record is its field *key*."""
 
@@ -40,7 +40,7 @@ class Item:
 
 
 @final
-@attrs.frozen
+@node
 class Bin:
     """A binary operator of Python's between two values; ``in`` asks whether *right* is contained in *left*.
 
@@ -53,7 +53,7 @@ class Bin:
 
 
 @final
-@attrs.frozen
+@node
 class Un:
     """``-``, ``+``, ``~``, ``not``; or a function of one value: ``len sum min max abs bool``."""
 
@@ -62,7 +62,7 @@ class Un:
 
 
 @final
-@attrs.frozen
+@node
 class Call:
     """A plain function of values."""
 
@@ -71,7 +71,7 @@ class Call:
 
 
 @final
-@attrs.frozen
+@node
 class Whole:
     """The message itself (the instance of the record's class), complete but for what is derived from it.
 
@@ -80,19 +80,19 @@ class Whole:
 
 
 @final
-@attrs.frozen
+@node
 class Element:
     """In a predicate over elements: the element just read (construct's ``obj_``)."""
 
 
 @final
-@attrs.frozen
+@node
 class Elements:
     """In a predicate over elements: the list so far, the new element included (construct's ``list_``)."""
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Opaque:
     """A function that takes the context as construct makes it: nobody can see what it reads.
 
@@ -107,7 +107,7 @@ class Opaque:
 
 
 @final
-@attrs.frozen
+@node
 class SizeOf:
     """The bytes that the field *name* of this record takes as built; on parse, took."""
 
@@ -115,7 +115,7 @@ class SizeOf:
 
 
 @final
-@attrs.frozen
+@node
 class CountOf:
     """The number of elements of the field *name* of this record (or of characters, or keys: its ``len``)."""
 
@@ -123,7 +123,7 @@ class CountOf:
 
 
 @final
-@attrs.frozen
+@node
 class Present:
     """Whether the field *name* of this record is there: is not None."""
 
@@ -131,7 +131,7 @@ class Present:
 
 
 @final
-@attrs.frozen
+@node
 class TagOf:
     """The tag of the case under which the `Tagged` field *name* of this record stands."""
 
@@ -139,7 +139,7 @@ class TagOf:
 
 
 @final
-@attrs.frozen
+@node
 class Since:
     """The bytes of this record from the field *name* (it included; None: from the record's begin) up to here."""
 
@@ -147,7 +147,7 @@ class Since:
 
 
 @final
-@attrs.frozen
+@node
 class Following:
     """The bytes that follow in this record behind the field in which this stands."""
 

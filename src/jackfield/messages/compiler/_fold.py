@@ -6,8 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
-import attrs
-
+from .._node import changed
 from ._expressions import Bin, Call, Expr, Item, Lit, Un
 
 BINARY: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -62,9 +61,9 @@ def fold(expr: Expr) -> Expr:
                 return _try(lambda: UNARY[op](operand.value), Un(op, operand))
             return Un(op, operand)
         case Item(of=of):
-            return attrs.evolve(expr, of=fold(of))
+            return changed(expr, of=fold(of))
         case Call(arguments=arguments):
-            return attrs.evolve(expr, arguments=tuple(fold(one) for one in arguments))
+            return changed(expr, arguments=tuple(fold(one) for one in arguments))
         case _:
             return expr
 

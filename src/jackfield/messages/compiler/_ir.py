@@ -14,14 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias, final
 
-import attrs
-
+from .._node import node
 from ._expressions import Expr
 from ._leaves import Leaf
 
 
 @final
-@attrs.frozen
+@node
 class Text:
     """Text in *encoding*: bytes as *inner* reads them, decoded strictly.
 
@@ -35,7 +34,7 @@ class Text:
 
 
 @final
-@attrs.frozen
+@node
 class Const:
     """*inner* that has to be *value*. Parse: another value is a fault. Build: *value* is written.
 
@@ -47,7 +46,7 @@ class Const:
 
 
 @final
-@attrs.frozen
+@node
 class Derived:
     """*inner*, whose value nobody gives: on build it is *value*.
 
@@ -61,7 +60,7 @@ class Derived:
 
 
 @final
-@attrs.frozen
+@node
 class Length:
     """*inner*, a number: the bytes that follow in this record, plus *plus*; it bounds the rest of the record.
 
@@ -75,7 +74,7 @@ class Length:
 
 
 @final
-@attrs.frozen
+@node
 class Default:
     """*inner*; on build *value* is taken where the value is None or missing (construct's Default)."""
 
@@ -84,7 +83,7 @@ class Default:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Mapped:
     """*inner* seen through a table.
 
@@ -102,7 +101,7 @@ class Mapped:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Enumerated:
     """*inner*, an integer, as a member of an `enum.IntEnum` or `enum.IntFlag`.
 
@@ -115,7 +114,7 @@ class Enumerated:
 
 
 @final
-@attrs.frozen
+@node
 class Among:
     """*inner*, which has to be one of *values* (a Literal), on parse and on build."""
 
@@ -124,7 +123,7 @@ class Among:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Adapted:
     """*inner* behind two functions: parse gives ``decode(value)``, build writes ``encode(value)``.
 
@@ -138,7 +137,7 @@ class Adapted:
 
 
 @final
-@attrs.frozen
+@node
 class Copy:
     """*inner* together with its bytes (construct's RawCopy): a container of data, value, offset1, offset2, length."""
 
@@ -148,7 +147,7 @@ class Copy:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Checksum:
     """construct's Checksum: *inner* has to be ``function(data)``; build writes that."""
 
@@ -158,7 +157,7 @@ class Checksum:
 
 
 @final
-@attrs.frozen
+@node
 class Sized:
     """*inner* in a window of *size* bytes.
 
@@ -172,7 +171,7 @@ class Sized:
 
 
 @final
-@attrs.frozen
+@node
 class Prefixed:
     """A length in front: *length* reads it; the window of *inner* has that many bytes less *plus*.
 
@@ -187,7 +186,7 @@ class Prefixed:
 
 
 @final
-@attrs.frozen
+@node
 class UpTo:
     """*inner* in a window that ends *tail* bytes before the one around it: what takes all, with more behind it.
 
@@ -199,7 +198,7 @@ class UpTo:
 
 
 @final
-@attrs.frozen
+@node
 class Delimited:
     """*inner* in a window that ends in front of *mark*, which is searched in steps of its length, from the start.
 
@@ -218,7 +217,7 @@ class Delimited:
 
 
 @final
-@attrs.frozen
+@node
 class Stripped:
     """*inner* in a window without the *pad* at the end of what is left; everything is consumed (NullStripped)."""
 
@@ -227,7 +226,7 @@ class Stripped:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Transformed:
     """*inner* in the bytes that *decode* makes of *size* bytes (None: of all that is left).
 
@@ -242,7 +241,7 @@ class Transformed:
 
 
 @final
-@attrs.frozen
+@node
 class Padded:
     """*inner*, then filler up to *size* bytes; parse skips the filler unseen, build writes *pattern*."""
 
@@ -252,7 +251,7 @@ class Padded:
 
 
 @final
-@attrs.frozen
+@node
 class Aligned:
     """*inner*, then filler up to a multiple of *modulus* bytes, counted from the start of *inner*."""
 
@@ -262,7 +261,7 @@ class Aligned:
 
 
 @final
-@attrs.frozen
+@node
 class If:
     """One of two, by an expression (construct's IfThenElse)."""
 
@@ -272,7 +271,7 @@ class If:
 
 
 @final
-@attrs.frozen
+@node
 class Optional:
     """*inner* where *when* is true, else None and no bytes.
 
@@ -284,7 +283,7 @@ class Optional:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Switch:
     """The case of a key, or the default (construct's Switch). Keys are compared by ``==``, as a dict's."""
 
@@ -294,7 +293,7 @@ class Switch:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Tagged:
     """One of several messages, told apart by a tag.
 
@@ -311,7 +310,7 @@ class Tagged:
 
 
 @final
-@attrs.frozen
+@node
 class Exactly:
     """As many elements as the expression says; negative is a fault."""
 
@@ -319,7 +318,7 @@ class Exactly:
 
 
 @final
-@attrs.frozen
+@node
 class CountedBy:
     """As many elements as the number in front says, less *plus*."""
 
@@ -328,7 +327,7 @@ class CountedBy:
 
 
 @final
-@attrs.frozen
+@node
 class Until:
     """Up to and with the first element for which *condition* is true (of `Element`, `Elements`, or opaque)."""
 
@@ -336,7 +335,7 @@ class Until:
 
 
 @final
-@attrs.frozen
+@node
 class UntilMark:
     """Until *mark* stands where an element would begin; the mark is consumed. Build writes it."""
 
@@ -344,7 +343,7 @@ class UntilMark:
 
 
 @final
-@attrs.frozen
+@node
 class ToEnd:
     """As many as the window has.
 
@@ -360,7 +359,7 @@ Extent: TypeAlias = Exactly | CountedBy | Until | UntilMark | ToEnd
 
 
 @final
-@attrs.frozen
+@node
 class Repeat:
     """Elements in a row.
 
@@ -378,7 +377,7 @@ class Repeat:
 
 
 @final
-@attrs.frozen
+@node
 class Field:
     """A part of a record.
 
@@ -394,7 +393,7 @@ class Field:
 
 
 @final
-@attrs.frozen
+@node
 class BitGroup:
     """Fields that stand together in *size* bytes, most significant bit first; their nodes are made of `Bits`.
 
@@ -407,7 +406,7 @@ class BitGroup:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Instance:
     """A record is an instance of *cls*. *plain*: made past ``__init__``, its fields stored straight into slots.
 
@@ -421,19 +420,19 @@ class Instance:
 
 
 @final
-@attrs.frozen
+@node
 class Struct:
     """A record is a construct's Struct: its fields are items and attributes; builds from any mapping."""
 
 
 @final
-@attrs.frozen
+@node
 class Row:
     """A record is a list of its fields' values (construct's Sequence)."""
 
 
 @final
-@attrs.frozen
+@node
 class Focus:
     """A record is the value of one of its fields (construct's FocusedSeq)."""
 
@@ -445,7 +444,7 @@ Target: TypeAlias = Instance | Struct | Row | Focus
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Record:
     """Fields in wire order, and what is made of them. It is the scope of `Ref`."""
 
@@ -458,7 +457,7 @@ class Record:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Recursion:
     """Another node, found when it is needed: a schema that contains itself (construct's LazyBound)."""
 

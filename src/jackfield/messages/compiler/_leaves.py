@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias, final
 
-import attrs
-
+from .._node import node
 from ._expressions import Expr
 
 
 @final
-@attrs.frozen
+@node
 class Scalar:
     """A number of fixed size, or a boolean byte: what `struct` reads in one go.
 
@@ -31,7 +30,7 @@ class Scalar:
 
 
 @final
-@attrs.frozen
+@node
 class BigInt:
     """An integer of *size* bytes (any expression), two's complement where signed; *little* may be an expression."""
 
@@ -41,7 +40,7 @@ class BigInt:
 
 
 @final
-@attrs.frozen
+@node
 class VarInt:
     """Seven bits a byte, least significant first, top bit: more follow; 10 bytes at most (64 bits; LEB128).
 
@@ -54,7 +53,7 @@ class VarInt:
 
 
 @final
-@attrs.frozen
+@node
 class Bytes:
     """Bytes: just *size* of them, or with None all that is left.
 
@@ -67,7 +66,7 @@ class Bytes:
 
 
 @final
-@attrs.frozen
+@node
 class PaddedText:
     """UTF-8 in just *size* bytes, padded with NULs, which are stripped on parse.
 
@@ -78,7 +77,7 @@ class PaddedText:
 
 
 @final
-@attrs.frozen
+@node
 class Decimal:
     """A number in ASCII digits, with ``-`` in front where negative, up to *mark*.
 
@@ -90,7 +89,7 @@ class Decimal:
 
 
 @final
-@attrs.frozen
+@node
 class Bits:
     """An integer of *width* bits inside a `BitGroup`. *boolean*: True for any but 0, and only with width 1.
 
@@ -106,7 +105,7 @@ class Bits:
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Custom:
     """By hand. Parse: ``read(data, offset) -> value, next offset``, with *data* the bytes of the message up to the
     window's end; an offset that goes back or beyond is a fault. Build: ``write(value, so far) -> bytes``.
@@ -118,7 +117,7 @@ class Custom:
 
 
 @final
-@attrs.frozen
+@node
 class BitPad:
     """Bits that are skipped, and written as 0."""
 
@@ -126,7 +125,7 @@ class BitPad:
 
 
 @final
-@attrs.frozen
+@node
 class Computed:
     """A value that takes no bytes."""
 
@@ -134,7 +133,7 @@ class Computed:
 
 
 @final
-@attrs.frozen
+@node
 class Check:
     """Takes no bytes; a false *condition* is a fault, on parse and on build."""
 
@@ -142,7 +141,7 @@ class Check:
 
 
 @final
-@attrs.frozen
+@node
 class Stop:
     """Where *condition* is true the rest of the record is not there (construct's StopIf)."""
 
@@ -150,37 +149,37 @@ class Stop:
 
 
 @final
-@attrs.frozen
+@node
 class Tell:
     """The offset, counted from the message's first byte."""
 
 
 @final
-@attrs.frozen
+@node
 class Index:
     """The index of the innermost row's element, or None."""
 
 
 @final
-@attrs.frozen
+@node
 class Nothing:
     """No bytes, None (construct's Pass)."""
 
 
 @final
-@attrs.frozen
+@node
 class AtEnd:
     """A fault where anything is left (construct's Terminated)."""
 
 
 @final
-@attrs.frozen
+@node
 class Fail:
     """A fault, always (construct's Error), which no `ToEnd` swallows."""
 
 
 @final
-@attrs.frozen(eq=False)
+@node(eq=False)
 class Interpreted:
     """A construct that is not compiled, and runs as it is, in a context that is materialised for it."""
 

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-import attrs
-
+from .._node import parts_of
 from ._expressions import CountOf, Opaque, Present, Ref, Since, SizeOf, TagOf
 from ._ir import Adapted, Field, Focus, Record, Recursion, Repeat, Tagged, ToEnd
 from ._leaves import Custom, Index, Interpreted, Stop
 
-_PARTS: Final[dict[type, tuple[str, ...]]] = {}
 _HOMES: Final = frozenset((Ref.__module__, Record.__module__, Interpreted.__module__))
 
 
 def children(node: object) -> Iterator[object]:
     """Yield what stands inside *node*: nodes, fields, extents, and expressions, in their order."""
-    names = _PARTS.get(type(node))
-    if names is None:
-        kind: Any = type(node)
-        names = _PARTS[kind] = tuple(one.name for one in attrs.fields(kind))
-    for name in names:
+    for name in parts_of(type(node)):
         value = getattr(node, name)
         if type(value) is tuple:
             for one in value:
