@@ -134,12 +134,13 @@ def _halve(emit: Writer, number: str, cases: Sequence[tuple[object, Callable[...
 def tagged(emit: Writer, node: Tagged, value: str) -> str:
     """Write the message with its tag in front, or under the tag that another field has."""
     value = emit.named(value, emit.hint("value"))
-    piece, front = emit.source.fresh("piece"), absorbed(emit)
+    ending, emit.ending = emit.ending, None
+    piece, front = emit.source.fresh("piece"), absorbed(emit) if ending is None else ending.front
     front_tag, expression = (node.tag, None) if is_node(node.tag) else (None, node.tag)
     known = expression is not None and emit.known(expression)
     key = emit.named(emit.text(expression), "tag") if expression is not None and known else None
 
-    def case_of(tag: object, inner: Node | None) -> None:
+    def case_of(tag: object, cls: type, inner: Node | None) -> None:
         literal = emit.source.literal(tag, "tag") if inner is not None else f"{value}.tag"
         if key is not None:
             fault = f"{emit.constant(Fault, 'Fault')}('SwitchError', f'stands under the tag {{{key}!r}}')"
@@ -151,17 +152,26 @@ def tagged(emit: Writer, node: Tagged, value: str) -> str:
             if inner is None:
                 emit.piece(emit.named(f"{value}.payload", "payload"))
             else:
+                emit.classes[value] = cls
                 emit.write(inner, value)
+                del emit.classes[value]
+            if ending is not None:
+                ending.complete(literal)
             joined, site = emit.joined(atoms)
         emit.line(f"{piece} = {joined}", site)
 
+    kind = emit.source.fresh("class")
+    emit.line(f"{kind} = type({value})")
     ways: list[tuple[str, Callable[..., None]]] = [
-        (f"type({value}) is {emit.constant(cls, cls.__name__)}", lambda tag=tag, inner=inner: case_of(tag, inner))
+        (
+            f"{kind} is {emit.constant(cls, cls.__name__)}",
+            lambda tag=tag, cls=cls, inner=inner: case_of(tag, cls, inner),
+        )
         for tag, cls, inner in node.cases
     ]
     if node.unknown is not None:
         unknown = emit.constant(node.unknown, "unknown")
-        ways.append((f"type({value}) is {unknown}", lambda: case_of(None, None)))
+        ways.append((f"{kind} is {unknown}", lambda: case_of(None, object, None)))
     names = " or ".join(cls.__name__ for _, cls, _ in node.cases)
     choose(emit, ways, lambda: emit.line(emit.fault(no, value, repr(names), "'SwitchError'"), emit.site("SwitchError")))
     emit.piece(piece)
@@ -229,7 +239,7 @@ def positional(node: object) -> bool:
 def _elements(emit: Writer, node: Repeat, values: str) -> str:
     """Write elements one by one."""
     out, item, context = emit.source.fresh("out"), emit.source.fresh("item"), emit.context
-    index = emit.source.fresh("index")
+    index = emit.source.fresh("index") if context is not None else out
     places = positional(node.element)
     begin = emit.named(tell(emit), "begin") if places else "0"
     origin = f"({begin} + sum(map(len, {out})))" if places else "0"
@@ -238,8 +248,7 @@ def _elements(emit: Writer, node: Repeat, values: str) -> str:
     if context is not None or (isinstance(node.extent, Until) and node.discard):
         emit.line(f"{built} = []")
     stops = any(isinstance(one, Stop) for one in subtree(node.element)) and type(node.extent).__name__ == "ToEnd"
-    indexed = context is not None or node.kind != "raw"
-    head = f"for {index}, {item} in enumerate({values})" if indexed else f"for {item} in {values}"
+    head = f"for {index}, {item} in enumerate({values})" if context is not None else f"for {item} in {values}"
 
     def loop() -> None:
         with emit.source.block(head, emit.site("value")):
@@ -271,9 +280,11 @@ def _elements(emit: Writer, node: Repeat, values: str) -> str:
 def _append(emit: Writer, out: str, atoms: list[Atom], extent: object) -> None:
     if isinstance(extent, UntilMark):  # an element that begins with the mark would be read as the row's end
         piece, mark = emit.bytes_of(atoms), repr(extent.mark)
-        emit.line(f"if {piece}.startswith({mark}): {emit.fault(marked, piece, mark)}", emit.site("StringError"))
+        octet = len(extent.mark) == 1 and any(isinstance(atom, Pack) and atom.size for atom in atoms)
+        begins = f"{piece}[0] == {extent.mark[0]}" if octet else f"{piece}.startswith({mark})"
+        emit.line(f"if {begins}: {emit.fault(marked, piece, mark)}", emit.site("StringError"))
         emit.line(f"{out}.append({piece})")
-    elif any(isinstance(atom, (Pack, Piece)) for atom in atoms):
+    else:  # one for each element, whose number is the length of the list so far
         expression, site = emit.joined(atoms)
         emit.line(f"{out}.append({expression})", site)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ._fold import constant
+from ._ir import Instance
 from ._leaves import (
     AtEnd,
     BigInt,
@@ -29,6 +30,7 @@ from ._runtime import (
     Fault,
     Refused,
     StopRecord,
+    Unfit,
     as_bytes,
     big_int_bytes,
     buffer_bytes,
@@ -135,16 +137,30 @@ def bits(emit: Writer, node: Bits, value: str) -> str:
     if node.boolean and not node.strict:
         emit.bits.append(f"({1 << emit.shift} if {value} else 0)")
         return value
-    fault = f"{emit.constant(Fault, 'Fault')}('IntegerError', f'{{{value}!r}} does not fit {node.width} bits')"
-    bias = 1 << node.width - 1 if node.signed else 0
-    biased = f"({value} + {bias})" if bias else value
-    entry = Entry(emit.path, 0, node.width, "", value, None, "")
-    emit.line(f"if {biased} >> {node.width}: raise {fault}", Site(emit.path, "bits", None, (entry,)))
+    emit.widths.append(Entry(emit.path, 0, node.width, "b" if node.signed else "B", value, None, ""))
+    if emit.scope is None or not isinstance(emit.scope.record.target, Instance):
+        check_widths(emit)  # what comes next may be a fault, too, and construct finds this one first
     term = f"{value} & {(1 << node.width) - 1}" if node.signed else value
     if node.swapped:
         term = f"int.from_bytes(({term}).to_bytes({node.width // 8}, 'little'), 'big')"
     emit.bits.append(f"({term}) << {emit.shift}" if emit.shift else f"({term})")
     return value
+
+
+def check_widths(emit: Writer) -> None:
+    """Refuse numbers that do not fit their bits: all of one width at once, as one too wide makes their union so."""
+    together: dict[int, list[str]] = {}
+    tests: list[str] = []
+    for entry in emit.widths:
+        if entry.code == "b":
+            tests.append(f"({entry.value} + {1 << entry.size - 1}) >> {entry.size}")
+        else:
+            together.setdefault(entry.size, []).append(entry.value)
+    tests += [f"({' | '.join(values)}) >> {width}" for width, values in together.items()]
+    if tests:
+        site = Site(emit.path, "bits", None, tuple(emit.widths))
+        emit.line(f"if {' or '.join(tests)}: raise {emit.constant(Unfit, 'Unfit')}", site)
+    emit.widths.clear()
 
 
 def bit_pad(emit: Writer, node: BitPad, value: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from ._build_choices import ABSORBED, positional
+from ._build_leaves import check_widths
 from ._build_values import late as is_late
 from ._build_values import tell
-from ._expressions import CountOf, Expr, Following, Present, Since, SizeOf, TagOf
+from ._expressions import CountOf, Expr, Following, Item, Present, Ref, Since, SizeOf, TagOf
 from ._ir import (
     BitGroup,
     Derived,
@@ -15,14 +17,16 @@ from ._ir import (
     Instance,
     Record,
     Row,
+    Sized,
     Struct,
+    Tagged,
 )
 from ._needs import referred, since, stops, subtree, tags_in
 from ._parse_records import CODES
 from ._runtime import StopRecord, as_row, count_of, nested, no, tag_of, take
 from ._scope import Scope
 from ._shapes import fields_of, parsed_of, slot_of
-from ._writing import Later, Mark, Piece, Write, Writer
+from ._writing import Ending, Later, Mark, Pack, Piece, Write, Writer
 
 
 def record(emit: Writer, node: Record, value: str) -> str:
@@ -35,6 +39,7 @@ def record(emit: Writer, node: Record, value: str) -> str:
     if outer is not None:
         outer.inner[emit.hint("")] = scope
     _context(emit, scope, outer)
+    scope.ends_with = _ending(emit, node, scope)
     if stops(node):
         _stopping(emit, node, scope)
     else:
@@ -50,7 +55,8 @@ def _held(emit: Writer, node: Record, value: str) -> str:
         case Instance(cls=cls):
             value = emit.named(value, node.name.lower())
             fault = emit.fault(no, value, repr(cls.__name__))
-            emit.line(f"if type({value}) is not {emit.constant(cls, cls.__name__)}: {fault}", emit.site("class"))
+            if emit.classes.get(value) is not cls:
+                emit.line(f"if type({value}) is not {emit.constant(cls, cls.__name__)}: {fault}", emit.site("class"))
         case Struct():
             made = emit.source.fresh(emit.hint("record").lower())
             cls_name = emit.constant(parsed_of(node), node.name)
@@ -96,7 +102,7 @@ def _handed_on(node: Record, scope: Scope, value: str) -> str:
 
 
 def _fields(emit: Writer, node: Record, scope: Scope) -> None:
-    marks, needed = since(node), referred(node)
+    marks, needed, begin = since(node), referred(node), len(emit.atoms)
     if None in marks:
         _mark(emit, scope, None)
     for number, part in enumerate(node.fields):
@@ -106,17 +112,81 @@ def _fields(emit: Writer, node: Record, scope: Scope) -> None:
         with emit.inside(part.name):
             if part.name in marks:
                 _mark(emit, scope, part.name)
+            if part.name is not None and part.name == scope.ends_with:
+                emit.ending = _ended(emit, scope, part.name, begin)
             _field(emit, part, scope, number, needed)
             if part.name is not None and part.name in marks:
-                end = Mark()
-                emit.atoms.append(end)
-                scope.places[part.name] = (scope.places[part.name][0], end)
+                _end(emit, scope, part.name)
 
 
 def _mark(emit: Writer, scope: Scope, name: str | None) -> None:
     mark = Mark()
     emit.atoms.append(mark)
     scope.places[name] = (mark, mark)
+
+
+def _end(emit: Writer, scope: Scope, name: str) -> None:
+    end = Mark()
+    emit.atoms.append(end)
+    scope.places[name] = (scope.places[name][0], end)
+
+
+def _ending(emit: Writer, node: Record, scope: Scope) -> str | None:
+    """Return the last field, where it is a choice by a tag, and each way of that can complete the record by itself.
+
+    The tag has to be a field that is derived from the choice and nothing else, and so has its size, where it has one;
+    nothing may look at a place, or from outside at what is derived.
+    """
+    last = node.fields[-1] if node.fields else None
+    if not isinstance(last, Field) or last.name is None or emit.by_hand or id(node) in emit.contexts or stops(node):
+        return None
+    whole: Scope = scope
+    while whole.outer is not None:
+        whole = whole.outer
+    if positional(last.node) or any(isinstance(one, Item) for one in subtree(whole.record)):
+        return None
+    match last.node:
+        case Tagged() as choice:
+            pass
+        case Sized(size=Ref(up=0, name=name), inner=Tagged() as choice, strict=True) if name in _from(
+            node, SizeOf, last.name
+        ):
+            pass
+        case _:
+            return None
+    match choice.tag:
+        case Ref(up=0, name=name) if name in _from(node, TagOf, last.name):
+            return last.name
+        case _:
+            return None
+
+
+def _from(node: Record, kind: type[SizeOf | TagOf], name: str) -> set[str | None]:
+    """Return the fields that are nothing but the size, or the tag, of the field *name*."""
+    return {
+        one.name
+        for one in node.fields
+        if isinstance(one, Field) and isinstance(one.node, Derived) and one.node.value == kind(name)
+    }
+
+
+def _ended(emit: Writer, scope: Scope, name: str, begin: int) -> Ending | None:
+    """Take what the record has so far out of the window, for each way of its last field to complete by itself."""
+    at = 0 if all(isinstance(atom, (Pack, Piece)) for atom in emit.atoms[:begin]) else begin
+    front = emit.atoms[at:]
+    if len(front) > ABSORBED:
+        return None
+    del emit.atoms[at:]
+
+    def complete(tag: str) -> None:
+        waiting, values, places = set(scope.waiting), dict(scope.values), dict(scope.places)
+        scope.tag = tag
+        if name in scope.places:
+            _end(emit, scope, name)
+        _complete(emit, scope)
+        scope.waiting, scope.values, scope.places, scope.tag = waiting, values, places, None
+
+    return Ending(front, complete)
 
 
 def _field(emit: Writer, part: Field, scope: Scope, number: int, needed: set[str]) -> None:
@@ -167,7 +237,7 @@ def _bits(emit: Writer, group: BitGroup, scope: Scope, needed: set[str]) -> None
         emit.path = outer
 
     needs_bytes = any(isinstance(one, Since) for part in late for one in subtree(part.node))
-    emit.atoms.append(Later(group.size, needs_bytes, write))
+    emit.atoms.append(Later(group.size, needs_bytes, write, scope))
 
 
 def _word(emit: Writer, group: BitGroup, scope: Scope, needed: set[str]) -> None:
@@ -175,6 +245,7 @@ def _word(emit: Writer, group: BitGroup, scope: Scope, needed: set[str]) -> None
     for part in group.fields:
         with emit.inside(part.name):
             _field(emit, part, scope, 0, needed)
+    check_widths(emit)
     terms = " | ".join(emit.bits) or "0"
     emit.bits, emit.shift = outer
     word = emit.source.fresh("word")
@@ -187,7 +258,7 @@ def _word(emit: Writer, group: BitGroup, scope: Scope, needed: set[str]) -> None
 
 def _complete(emit: Writer, scope: Scope) -> None:
     """Write what waited for the record: first what sizes are enough for, from the last; then what needs bytes."""
-    waiting = [atom for atom in emit.atoms if isinstance(atom, Later)]
+    waiting = [atom for atom in emit.atoms if isinstance(atom, Later) and atom.scope is scope]
     for needs_bytes in (False, True):
         chosen = [atom for atom in waiting if atom.needs_bytes is needs_bytes]
         for later in chosen if needs_bytes else reversed(chosen):
@@ -206,27 +277,33 @@ def _derived(emit: Writer, scope: Scope, expr: Expr) -> str:
         case SizeOf(name=name):
             begin, end = scope.places[name]
             atoms = scope.at[0]
-            return f"({emit.length(atoms[atoms.index(begin) : atoms.index(end)])})"
+            return _bracketed(emit.length(atoms[atoms.index(begin) : atoms.index(end)]))
         case Following():
             atoms, at = scope.at
-            return f"({emit.length(atoms[at + 1 :])})"
+            return _bracketed(emit.length(atoms[at + 1 :]))
         case Since(name=name):
             atoms, at = scope.at
             first = atoms.index(scope.places[name][0])
             piece = emit.bytes_of(atoms[first:at])
-            if not any(isinstance(atom, (Mark, Later)) for atom in atoms[first + 1 : at]):
+            if not any(isinstance(atom, Later) and atom.scope is scope for atom in [*atoms[:at], *atoms[at + 1 :]]):
                 atoms[first + 1 : at] = [Piece(piece, None)]  # packed once; nobody asks for a part of it
             return piece
         case CountOf(name=name):
             return f"{emit.constant(count_of, 'count_of')}({held(emit, scope, name)})"
         case Present(name=name):
             return f"({held(emit, scope, name)} is not None)"
+        case TagOf() if scope.tag is not None:
+            return scope.tag
         case TagOf(name=name):
             tags, unknown = tags_in(scope.record, name)
             call = f"{emit.constant(tag_of, 'tag_of')}({held(emit, scope, name)}, {emit.constant(tags, 'tags')}"
             return f"{call}, {emit.constant(unknown, 'unknown') if unknown is not None else 'None'})"
         case _:
             raise AssertionError(f"{expr!r} is not derived on build")
+
+
+def _bracketed(text: str) -> str:
+    return text if text.isdigit() else f"({text})"
 
 
 def held(emit: Writer, scope: Scope, name: str) -> str:

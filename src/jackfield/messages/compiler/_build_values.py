@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ._build_leaves import scalar
-from ._expressions import Bin, Expr, Following, Lit, Since, SizeOf
+from ._expressions import Bin, Expr, Following, Lit, Since, SizeOf, TagOf
 from ._fold import constant
 from ._ir import (
     Adapted,
@@ -89,7 +89,11 @@ def derived(emit: Writer, node: Derived, value: str) -> str:
 
 def late(emit: Writer, expr: Expr) -> bool:
     """Return whether *expr* needs bytes or sizes that are there only when the record is complete."""
-    return any(isinstance(one, (SizeOf, Following, Since)) for one in subtree(expr)) or not emit.known(expr)
+    ends = None if emit.scope is None else emit.scope.ends_with
+    return not emit.known(expr) or any(
+        isinstance(one, (SizeOf, Following, Since)) or (isinstance(one, TagOf) and one.name == ends)
+        for one in subtree(expr)
+    )
 
 
 def wait(emit: Writer, inner: Node, expr: Expr) -> str:
@@ -112,7 +116,7 @@ def wait(emit: Writer, inner: Node, expr: Expr) -> str:
         emit.path = outer
 
     needs_bytes = any(isinstance(one, Since) for one in subtree(expr))
-    emit.atoms.append(Later(fixed_size(inner), needs_bytes, write))
+    emit.atoms.append(Later(fixed_size(inner), needs_bytes, write, scope))
     return "None"
 
 
@@ -249,6 +253,8 @@ def prefixed(emit: Writer, node: Prefixed, value: str) -> str:
 
 def sized(emit: Writer, node: Sized, value: str) -> str:
     """Write what has to have a size."""
+    if emit.ending is not None:  # its size is worked out from it
+        return emit.write(node.inner, value)
     with emit.window() as atoms:
         result = emit.write(node.inner, value)
         piece = emit.bytes_of(atoms)

@@ -12,7 +12,7 @@ from types import FrameType, TracebackType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ...errors import DecodeError, EncodeError
-from ._runtime import Fault, Refused, Short
+from ._runtime import Fault, Refused, Short, Unfit
 from ._source import Count, Entry, Path, Place, Site
 
 SITES: Final = "SITES"
@@ -135,8 +135,7 @@ def _by_kind(error: Exception, path: Path, site: Site, frame: FrameType, offset:
         case "pack":
             return _in_pack(error, path, site, frame)
         case "bits":
-            value = frame.f_locals.get(site.run[0].value)
-            return Finding(path, None, "IntegerError", f"{value!r} does not fit {site.run[0].size} bits", error)
+            return _in_bits(error, path, site, frame.f_locals)
         case "row":
             return _in_row(error, path, site, frame.f_locals)
         case "interpreted":
@@ -193,6 +192,18 @@ def _in_pack(error: Exception, path: Path, site: Site, frame: FrameType) -> Find
         if reason is not None:
             return Finding(inside, None, str(entry.wanted), reason, error)
     return Finding(path, None, type(error).__name__, _said(error), error)
+
+
+def _in_bits(error: Exception, path: Path, site: Site, local: Local) -> Finding:
+    """Find the number that does not fit its bits."""
+    outer = path[: len(path) - len(site.path)]
+    for entry in site.run:
+        value = local.get(entry.value, entry.value)
+        least = 1 << entry.size - 1 if entry.code == "b" else 0
+        if not isinstance(value, int) or value + least >> entry.size:
+            inside, cause = (*outer, *_resolved(entry.path, local)), None if isinstance(error, Unfit) else error
+            return Finding(inside, None, "IntegerError", f"{value!r} does not fit {entry.size} bits", cause)
+    return Finding(path, None, "IntegerError", _said(error), error)
 
 
 def _in_row(error: Exception, path: Path, site: Site, local: Local) -> Finding:

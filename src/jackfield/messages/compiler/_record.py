@@ -203,12 +203,17 @@ def _slot(name: str, taken: set[str]) -> str:
 
 def take(cls: type[Parsed], value: object, optional: Iterable[str]) -> Parsed:
     """Return *value*, any mapping or None, as a record of *cls*; what may be missing becomes None."""
-    record = cls()
+    record, slots = cls(), cls.SLOTS
     if value is not None:
-        if not isinstance(value, Mapping) and cls.FIELDS:
+        if not isinstance(value, (dict, Mapping)) and slots:
             raise TypeError(f"{value!r} is no mapping")
         pairs: Any = value
-        record.update(pairs)
+        for name, given in pairs.items() if isinstance(pairs, (dict, Mapping)) else pairs:
+            if name in slots:
+                setattr(record, slots[name], given)
+            else:
+                dict.__setitem__(record, name, given)
     for name in optional:
-        record.setdefault(name)
+        if not hasattr(record, slots[name]):
+            setattr(record, slots[name], None)
     return record

@@ -37,6 +37,11 @@ class Fault(Exception):
 
 
 @final
+class Unfit(Exception):
+    """A number that does not fit its bits, on build; the numbers on the line are looked through for it."""
+
+
+@final
 class Short(Exception):
     """A run of fields that its window has no room for; which of them is found out afterwards."""
 

@@ -63,6 +63,10 @@ class Scope:
     """On build: variables of what was derived before its group of bits is put together."""
     places: dict[str | None, tuple[Any, Any]] = attrs.field(factory=dict)
     """On build: marks around fields whose sizes or bytes are asked for."""
+    ends_with: str | None = None
+    """On build: the last field, where that is a choice by a tag which the record is to be told for each way."""
+    tag: str | None = None
+    """On build: the tag, in the way that is emitted now."""
     at: Any = None
     """On build: the atoms, and where among them what is worked out now will stand."""
     inner: dict[str, Scope] = attrs.field(factory=dict)

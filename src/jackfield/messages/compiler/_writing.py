@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final, TypeAlias, final
+from typing import Final, NamedTuple, TypeAlias, final
 
 import attrs
 
@@ -62,9 +62,20 @@ class Later:
     needs_bytes: bool
     """Whether it is derived from bytes in front of it, rather than from sizes behind it."""
     write: Callable[[], None]
+    scope: Scope
+    """The record that it waits for."""
 
 
 Atom: TypeAlias = Pack | Piece | Mark | Later
+
+
+class Ending(NamedTuple):
+    """The end of a record whose last field is a choice by a tag: each way of the choice writes it by itself."""
+
+    front: list[Atom]
+    """What stands in front of the choice."""
+    complete: Callable[[str], None]
+    """Completes the record, in the window at hand, for a tag."""
 
 
 @final
@@ -90,8 +101,14 @@ class Writer:
         """Inside a group of bits: the terms of its word."""
         self.shift = 0
         """Inside a group of bits: how many bits are left of it."""
+        self.widths: list[Entry] = []
+        """Inside a group of bits: numbers that are still to be checked against their widths."""
         self.sure: set[str] = set()
         """Names that are known to hold bytes."""
+        self.classes: dict[str, type] = {}
+        """Names that are known to hold an instance of just that class."""
+        self.ending: Ending | None = None
+        """For the choice that is written now, where it ends its record."""
         self._table = table
 
     def write(self, node: Node | BitGroup, value: str) -> str:
@@ -116,7 +133,7 @@ class Writer:
 
     def named(self, value: str, hint: str) -> str:
         """Return a name for *value*."""
-        if value.isidentifier():
+        if value.isidentifier() or value.isdigit():
             return value
         name = self.source.fresh(hint)
         self.line(f"{name} = {value}", self.site("value"))
@@ -226,11 +243,9 @@ class Writer:
         parts: list[str] = []
         entries: list[Entry] = []
         run: list[Pack] = []
-        for atom in [*atoms, None]:
+        for atom in [*_literals_packed(atoms), None]:
             if isinstance(atom, Pack) and not _clash(run, atom):
                 run.append(atom)
-                continue
-            if isinstance(atom, Mark):
                 continue
             if run:
                 parts.append(self._packed(run))
@@ -252,6 +267,21 @@ class Writer:
         if not values:
             return repr(made.pack())
         return f"{self.constant(made.pack, 'pack')}({', '.join(values)})"
+
+
+def _literals_packed(atoms: list[Atom]) -> list[Atom]:
+    """Let bytes that are always the same be packed together with the numbers beside them."""
+    there: list[Atom] = [atom for atom in atoms if not isinstance(atom, Mark)]
+    numbers = [isinstance(atom, Pack) and atom.entry is not None for atom in there]
+    return [
+        Pack(f"{atom.size}s", atom.size, None, atom.value, None)
+        if isinstance(atom, Piece)
+        and atom.size
+        and not atom.value.isidentifier()
+        and any(numbers[max(0, at - 1) : at + 2])
+        else atom
+        for at, atom in enumerate(there)
+    ]
 
 
 def _clash(run: list[Pack], atom: Pack) -> bool:
