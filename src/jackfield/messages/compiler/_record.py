@@ -204,6 +204,8 @@ def _slot(name: str, taken: set[str]) -> str:
 def take(cls: type[Parsed], value: object, optional: Iterable[str]) -> Parsed:
     """Return *value*, any mapping or None, as a record of *cls*; what may be missing becomes None."""
     record, slots = cls(), cls.SLOTS
+    for name in optional:
+        setattr(record, slots[name], None)
     if value is not None:
         if not isinstance(value, (dict, Mapping)) and slots:
             raise TypeError(f"{value!r} is no mapping")
@@ -213,7 +215,4 @@ def take(cls: type[Parsed], value: object, optional: Iterable[str]) -> Parsed:
                 setattr(record, slots[name], given)
             else:
                 dict.__setitem__(record, name, given)
-    for name in optional:
-        if not hasattr(record, slots[name]):
-            setattr(record, slots[name], None)
     return record
