@@ -496,6 +496,17 @@ def a_length_that_is_no_integer() -> object:
     return Bad
 
 
+@mistake("size", "a length is an integer, such as U16")
+def a_length_in_a_group_of_bits() -> object:
+    @jf.message
+    class Bad:
+        kind: Annotated[int, jf.Bits(4)]
+        size: Annotated[int, jf.Bits(12)] = jf.length()
+        data: jf.Rest
+
+    return Bad
+
+
 @mistake("again", "the message has a length already, size")
 def two_lengths() -> object:
     @jf.message
