@@ -126,6 +126,19 @@ def test_a_value_above_its_width_is_refused_and_the_widest_is_kept(name: str, wi
         assert (error.message, error.field, error.reason) == ("Header", name, f"{wrong} does not fit {width} bits")
 
 
+@pytest.mark.parametrize("value", [-9, -8, -1, 0, 7, 8, 15, 16])
+def test_bits_with_a_sign_take_what_construct_takes(value: int) -> None:
+    nibbles = construct.BitStruct("high" / construct.BitsInteger(4, signed=True), "low" / construct.Nibble)
+    codec: jf.Codec[Any] = jf.Codec(nibbles)
+    if -8 <= value <= 7:
+        assert codec.build({"high": value, "low": 5}) == nibbles.build({"high": value, "low": 5})
+    else:
+        with pytest.raises(construct.IntegerError):
+            nibbles.build({"high": value, "low": 5})
+        with pytest.raises(jf.EncodeError, match=f"high: IntegerError: {value} does not fit 4 bits"):
+            codec.build({"high": value, "low": 5})
+
+
 @pytest.mark.parametrize("value", ["1", 1.0, None, b"\1", (1,)], ids=repr)
 def test_what_is_no_int_is_refused_as_bits(value: Any) -> None:
     with pytest.raises(jf.EncodeError) as caught:
