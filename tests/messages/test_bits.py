@@ -128,7 +128,7 @@ def test_a_value_above_its_width_is_refused_and_the_widest_is_kept(name: str, wi
 
 @pytest.mark.parametrize("value", [-9, -8, -1, 0, 7, 8, 15, 16])
 def test_bits_with_a_sign_take_what_construct_takes(value: int) -> None:
-    nibbles = construct.BitStruct("high" / construct.BitsInteger(4, signed=True), "low" / construct.Nibble)
+    nibbles = construct.BitStruct("high" / construct.BitsInteger(4, signed=True), "low" / construct.BitsInteger(4))
     codec: jf.Codec[Any] = jf.Codec(nibbles)
     if -8 <= value <= 7:
         assert codec.build({"high": value, "low": 5}) == nibbles.build({"high": value, "low": 5})

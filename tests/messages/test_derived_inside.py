@@ -164,3 +164,48 @@ def test_what_does_not_fit_is_named_with_its_path_in_a_row(one: Part, field: str
     with pytest.raises(jf.EncodeError) as caught:
         codec_for(Holder).build(Holder(good, Bounded(Open(b"")), (good, good, one)))
     assert caught.value.field == f"parts.2.{field}"
+
+
+# ---------------------------------------------------------------- what is chosen looks at its tag
+
+
+@jf.message(tag=1)
+class Short:
+    more: jf.U8 | None = jf.field(when=jf.this.kind > 1)
+
+
+@jf.message(tag=2)
+class Extended:
+    more: jf.U8 | None = jf.field(when=jf.this.kind > 1)
+
+
+@jf.message
+class Either:
+    kind: jf.U8 = jf.computed()
+    value: Short | Extended = jf.field(tag=kind)
+
+
+def test_what_is_chosen_may_depend_on_its_own_tag() -> None:
+    check(Either(Short(None)), b"\1")
+    check(Either(Extended(9)), b"\2\x09")
+    for wrong in (Either(Short(9)), Either(Extended(None))):
+        with pytest.raises(jf.EncodeError) as caught:
+            codec_for(Either).build(wrong)
+        assert caught.value.field == "value.more"
+
+
+# ---------------------------------------------------------------- several checksums
+
+
+@jf.message
+class Twice:
+    start: jf.U8
+    data: jf.Bytes8 = jf.field()
+    one: jf.U32 = jf.checksum(zlib.crc32)
+    two: jf.U32 = jf.checksum(zlib.crc32, since=data)
+
+
+@given(st.integers(0, 255), st.binary(max_size=20))
+def test_checksums_may_overlap(start: int, data: bytes) -> None:
+    one = with_sum(bytes([start, len(data)]) + data)
+    check(Twice(start, data), one[:1] + with_sum(one[1:]))

@@ -145,6 +145,8 @@ def tagged(emit: Writer, node: Tagged, value: str) -> str:
         if key is not None:
             fault = f"{emit.constant(Fault, 'Fault')}('SwitchError', f'stands under the tag {{{key}!r}}')"
             emit.line(f"if {key} != {literal}: raise {fault}", emit.site("SwitchError"))
+        if ending is not None:
+            ending.begin(literal)
         with emit.window(emit.origin) as atoms:
             atoms.extend(front)
             if front_tag is not None:
@@ -156,7 +158,7 @@ def tagged(emit: Writer, node: Tagged, value: str) -> str:
                 emit.write(inner, value)
                 del emit.classes[value]
             if ending is not None:
-                ending.complete(literal)
+                ending.complete()
             joined, site = emit.joined(atoms)
         emit.line(f"{piece} = {joined}", site)
 

@@ -178,15 +178,24 @@ def _ended(emit: Writer, scope: Scope, name: str, begin: int) -> Ending | None:
         return None
     del emit.atoms[at:]
 
-    def complete(tag: str) -> None:
-        waiting, values, places = set(scope.waiting), dict(scope.values), dict(scope.places)
+    tags = {one for one in _from(scope.record, TagOf, name) if one is not None}
+    waiting, values, places = frozenset(scope.waiting), dict(scope.values), dict(scope.places)
+
+    def begin_way(tag: str) -> None:
         scope.tag = tag
+        scope.waiting, scope.values, scope.places = (
+            set(waiting - tags),
+            {**values, **dict.fromkeys(tags, tag)},
+            {**places},
+        )
+
+    def complete() -> None:
         if name in scope.places:
             _end(emit, scope, name)
         _complete(emit, scope)
-        scope.waiting, scope.values, scope.places, scope.tag = waiting, values, places, None
+        scope.waiting, scope.values, scope.places, scope.tag = set(waiting), dict(values), dict(places), None
 
-    return Ending(front, complete)
+    return Ending(front, begin_way, complete)
 
 
 def _field(emit: Writer, part: Field, scope: Scope, number: int, needed: set[str]) -> None:

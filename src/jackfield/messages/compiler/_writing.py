@@ -74,8 +74,10 @@ class Ending(NamedTuple):
 
     front: list[Atom]
     """What stands in front of the choice."""
-    complete: Callable[[str], None]
-    """Completes the record, in the window at hand, for a tag."""
+    begin: Callable[[str], None]
+    """Lets references see a tag, in the way that is emitted next."""
+    complete: Callable[[], None]
+    """Completes the record, in the window at hand, and forgets the way."""
 
 
 @final
