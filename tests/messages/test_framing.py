@@ -149,6 +149,24 @@ def test_a_message_of_just_the_maximum_is_let_through() -> None:
         codec_for(Boxed).framer(maximum=9).measure(wire, 0, 10)
 
 
+@jf.message
+class Counted:
+    number: jf.VarInt
+    last: jf.U8
+
+
+@jf.message
+class Counts:
+    rows: Annotated[tuple[Counted, ...], jf.Prefixed(jf.U8)]
+
+
+def test_elements_that_need_more_than_the_maximum_together_are_refused_however_many_have_come() -> None:
+    data = b"\x7f" + b"\1\2" * 20
+    for there in range(1, len(data)):
+        with pytest.raises(jf.FrameTooLarge):
+            codec_for(Counts).framer(maximum=200).measure(data, 0, there)
+
+
 def test_after_a_fault_a_framer_is_ready_for_a_new_message() -> None:
     framer = codec_for(Everything).framer(maximum=MAXIMUM)
     wire = codec_for(Everything).build(Everything(1, 2, "x", (), [], Point(1, 2), 3, b""))

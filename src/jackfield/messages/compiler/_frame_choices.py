@@ -116,12 +116,12 @@ def _counted(emit: Walker, node: Repeat, count: str) -> None:
         return
     emit.settle()
     index = emit.source.fresh("index")
-    with emit.source.block(f"for {index} in range({count})"):
-        with (
-            emit.followed(0, f"({count} - 1 - {index}) * {least}" if least else None),
-            emit.inside(None if node.kind == "raw" else Count(index)),
-        ):
-            emit.walk(node.element, wanted=False)
+    with (
+        emit.source.block(f"for {index} in range({count})"),
+        emit.followed(0, f"({count} - 1 - {index}) * {least}" if least else None),
+        emit.inside(None if node.kind == "raw" else Count(index)),
+    ):
+        emit.walk(node.element, wanted=False)
         emit.settle()
 
 
@@ -159,7 +159,7 @@ def _until_mark(emit: Walker, node: Repeat, mark: bytes) -> None:
         emit.source.line(f"if w.bytes_at(off, off + {size}) == {mark!r}: break")
         with emit.followed(size), emit.inside(None):
             emit.walk(node.element, wanted=False)
-        emit.settle()
+            emit.settle()
     emit.here = Place("off", size)
 
 
