@@ -146,6 +146,15 @@ def test_a_value_that_contains_its_mark_is_not_sent(field: str, value: object) -
     assert (caught.value.field or "").split(".")[0] == field
 
 
+Labels = message_of(Annotated[list[jf.Bytes8], jf.Terminated(b"\0")])
+
+
+def test_an_element_that_begins_with_the_mark_of_its_row_is_not_sent() -> None:
+    check(Labels([b"a", b"\0"]), b"\1a\1\0\0")
+    with pytest.raises(jf.EncodeError):
+        codec_for(Labels).build(Labels([b"a", b"", b"c"]))
+
+
 def test_a_mark_that_its_value_could_begin_is_told_apart() -> None:
     @jf.message
     class Doubled:
