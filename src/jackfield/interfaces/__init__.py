@@ -17,6 +17,7 @@ from ._contracts import Exchanger as Exchanger
 from ._contracts import Gate as Gate
 from ._contracts import Handler as Handler
 from ._contracts import Listener as Listener
+from ._contracts import MessageObserver as MessageObserver
 from ._contracts import Observer as Observer
 from ._contracts import SessionDispatcher as SessionDispatcher
 from ._contracts import Ticket as Ticket
@@ -34,6 +35,7 @@ from ._events import Drained as Drained
 from ._events import Dropped as Dropped
 from ._events import Event as Event
 from ._events import Failed as Failed
+from ._events import Handled as Handled
 from ._events import Opened as Opened
 from ._events import Paused as Paused
 from ._events import Refused as Refused
@@ -58,6 +60,8 @@ from ._session import Buffer as Buffer
 from ._session import Framer as Framer
 from ._session import Preparing as Preparing
 from ._session import Session as Session
+from ._session import Traceable as Traceable
+from ._session import Tracer as Tracer
 from ._session import makes_sessions as makes_sessions
 from ._session import sessions as sessions
 from ._values import DrainReport as DrainReport
@@ -101,11 +105,13 @@ __all__ = [
     "Framed",
     "Framer",
     "Gate",
+    "Handled",
     "Handler",
     "Layer",
     "Limits",
     "Listener",
     "Located",
+    "MessageObserver",
     "Negotiation",
     "Observer",
     "Opened",
@@ -121,6 +127,8 @@ __all__ = [
     "Stopped",
     "Streamed",
     "Ticket",
+    "Traceable",
+    "Tracer",
     "Traffic",
     "is_datagram",
     "makes_sessions",

@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 
 from ..addresses import Address
 from ._driver import Driver
-from ._events import Event
+from ._events import Event, Handled
 from ._negotiation import Negotiation
 from ._peered import Facet, Located
 from ._session import Session
@@ -148,6 +148,22 @@ class Observer(Protocol):
 
         An exception is logged and goes no further.
         """
+        ...
+
+
+@runtime_checkable
+class MessageObserver(Protocol):
+    """An observer that also wants to know of each message; that costs several times what a message costs without.
+
+    Messages of an `AsyncService` are not told of.
+    """
+
+    def __call__(self, event: Event, /) -> None:
+        """Take note of *event*, as any `Observer`."""
+        ...
+
+    def handled(self, message: Handled, /) -> None:
+        """Take note of *message*, as of an event. Under ``Forks`` called in the child, whose memory is its own."""
         ...
 
 

@@ -112,5 +112,24 @@ class Dropped:
     Overloaded (no room to send), EncodeError (more than a datagram holds), ConnectionLost (nobody is there)."""
 
 
+@final
+@attrs.frozen(kw_only=True)
+class Handled:
+    """A service, or a handler of one schema, has dealt with one message; told to a `MessageObserver` alone."""
+
+    peer: Address
+    local: Address
+    message: str
+    """The name of its class or schema; ``"unknown"`` for a tag without a handler, ``"malformed"`` for no message."""
+    received: int
+    """Bytes of its payload, without the frame."""
+    sent: int
+    """Bytes of its replies, with their frames; pushes are nobody's reply."""
+    seconds: float
+    """From when it was cut until its last reply was made: the handler, and of a stream the peer's taking its time."""
+    error: JackfieldError | None
+    """What ended the conversation over it: the class says whose fault it is. None where it was answered."""
+
+
 Event: TypeAlias = Started | Stopped | Opened | Refused | Failed | Closed | AcceptFailed | Paused | Drained | Dropped
 """Whatever an observer can be told."""

@@ -6,6 +6,8 @@ from typing import Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from ..errors import JackfieldError
 
+RequestT_contra = TypeVar("RequestT_contra", contravariant=True)
+
 Buffer: TypeAlias = bytes | bytearray | memoryview
 """What a driver reads into."""
 
@@ -94,6 +96,27 @@ class Preparing(Protocol):
         Called when serving begins, since a forked child would do it anew for each request. Idempotent; never raises:
         what is wrong a session says.
         """
+        ...
+
+
+class Tracer(Protocol):
+    """Whoever is told of each message of one request."""
+
+    def now(self) -> float:
+        """Return the monotonic time in seconds."""
+        ...
+
+    def handled(self, message: str, received: int, sent: int, seconds: float, error: JackfieldError | None, /) -> None:
+        """Take note of a message: its name, bytes in and out, seconds, and what was wrong. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Traceable(Protocol[RequestT_contra]):
+    """A handler that makes sessions, and can make some that tell of each message."""
+
+    def traced(self, request: RequestT_contra, tracer: Tracer, /) -> Session:
+        """Return a session for *request*, which does just what others do and tells *tracer*."""
         ...
 
 

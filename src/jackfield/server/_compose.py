@@ -25,6 +25,7 @@ from ..interfaces import (
     Preparing,
     Session,
     SessionDispatcher,
+    Traceable,
     makes_sessions,
 )
 from ._drive import blocking
@@ -66,7 +67,7 @@ def compose(
     if awaiting := _awaiting(handler):
         return _of_awaiting(gate, awaiting, dispatcher)
     if makes_sessions(handler):
-        return _of_sessions(gate, _settled(gate, _made(handler)), dispatcher)
+        return _of_sessions(gate, _settled(gate, _made(gate, handler)), dispatcher)
     if _is_coroutine(handler):
         return _of_coroutines(gate, _talking_first_async(gate, _awaited(handler)), dispatcher)
     if isinstance(dispatcher, Dispatcher):
@@ -109,7 +110,7 @@ def _of_awaiting(
     if not isinstance(dispatcher, AsyncSessionDispatcher):
         name = type(handler).__name__
         raise CompositionError(f"{name} has its handlers awaited, which {type(dispatcher).__name__} does not")
-    return _of_sessions(gate, _settled(gate, _made(handler.awaiting)), dispatcher)
+    return _of_sessions(gate, _settled(gate, _made(gate, handler.awaiting)), dispatcher)
 
 
 @runtime_checkable
@@ -142,7 +143,11 @@ def _is_coroutine(handler: object) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(getattr(handler, "__call__", None))  # noqa: B004
 
 
-def _made(handler: Callable[..., Session | Async | None]) -> Callable[[Accepted], Session]:
+def _made(gate: ServerGate[Accepted], handler: Callable[..., Session | Async | None]) -> Callable[[Accepted], Session]:
+    made_by: object = handler
+    if gate.observes_messages and isinstance(made_by, Traceable):
+        return _traced(gate, made_by)
+
     def sessions(request: Accepted) -> Session:
         session = handler(request)
         if session is None or isinstance(session, Coroutine):
@@ -151,6 +156,16 @@ def _made(handler: Callable[..., Session | Async | None]) -> Callable[[Accepted]
 
     sessions.__qualname__ = name_of(handler)
     setattr(sessions, "__wrapped__", handler)  # noqa: B010  # how inspect.unwrap finds what else the handler can do
+    return sessions
+
+
+def _traced(gate: ServerGate[Accepted], handler: Traceable[Accepted]) -> Callable[[Accepted], Session]:
+    """Return what makes sessions that tell of each message. Nothing else that *handler* can do is made use of."""
+
+    def sessions(request: Accepted) -> Session:
+        return handler.traced(request, gate.tracer(request))
+
+    sessions.__qualname__ = name_of(handler)
     return sessions
 
 

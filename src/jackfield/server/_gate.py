@@ -30,18 +30,22 @@ from ..interfaces import (
     Event,
     Failed,
     Gate,
+    Handled,
     Limits,
     Located,
+    MessageObserver,
     Opened,
     Paused,
     Phase,
     Refused,
     Session,
     Ticket,
+    Tracer,
 )
 from ._child import leave_at_sigterm
 from ._exchange import answering
 from ._table import Entry, Table
+from ._tracing import Tracing
 
 RequestT = TypeVar("RequestT", bound=Accepted)
 AnyT = TypeVar("AnyT")
@@ -55,6 +59,7 @@ class ServerGate(Generic[RequestT]):
         self._incoming = incoming
         self._limits = limits
         self._observer = observer
+        self._message_observer = observer if isinstance(observer, MessageObserver) else None
         self._phase = Phase.STOPPING
         self._budget: int | None = None
         self._until: float | None = None
@@ -308,6 +313,22 @@ class ServerGate(Generic[RequestT]):
             self._observer(event)
         except Exception:
             logging.getLogger("jackfield").exception("the observer failed on %r", event)
+
+    @property
+    def observes_messages(self) -> bool:
+        """Whether the observer asks for each message."""
+        return self._message_observer is not None
+
+    def tracer(self, request: Located) -> Tracer:
+        """Return whom to tell of each message of *request*."""
+        return Tracing(request, self._handled)
+
+    def _handled(self, message: Handled) -> None:
+        try:
+            if self._message_observer is not None:
+                self._message_observer.handled(message)
+        except Exception:
+            logging.getLogger("jackfield").exception("the observer failed on %r", message)
 
     def failed(self, ends: Located, error: Exception, handler: object) -> None:
         """Tell that the handling of what came from *ends* ended by *error*."""

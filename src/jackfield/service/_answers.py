@@ -116,6 +116,14 @@ class Answers(Generic[ContextT]):
         """Return what cuts one conversation; raises CompositionError where the wire has no frame."""
         return self._wire.framer(self._routes.codec)
 
+    def name_of(self, payload: bytes, /) -> str:
+        """Return the name of the request's class, or what is said where there is none."""
+        try:
+            route = self._routes.by_key.get(self._wire.envelope.open(payload).key)
+        except DecodeError:
+            return "malformed"
+        return "unknown" if route is None else route.request.__name__
+
     def answer(self, payload: bytes, talk: Conversation[ContextT], /) -> Answered:
         """Answer *payload*: parse, call the handler, build.
 
@@ -171,6 +179,10 @@ class Answers(Generic[ContextT]):
     def push(self, message: object, talk: Conversation[ContextT], /) -> bytes:
         """Return *message* as it is sent without having been asked for."""
         return self._built(message, None, next(talk.numbers))
+
+    def drop(self) -> None:
+        """Count a push over datagrams that the system had no room for."""
+        self.dropped += 1
 
     def opened(self, talk: Conversation[ContextT], /) -> None:
         """Count *talk* among the connections and call the hooks."""

@@ -7,12 +7,13 @@ from typing import Generic, Never, final
 
 from typing_extensions import TypeVar
 
-from ..interfaces import Peered, Session
+from ..interfaces import Peered, Session, Tracer
 from ._answers import Answers, Policies
 from ._context import Context
 from ._conversation import Conversation
 from ._routes import Routes
 from ._sessions import DatagramSession, StreamSession
+from ._tracing import Traced
 from ._wire import Wire
 
 StateT = TypeVar("StateT", default=None)
@@ -39,10 +40,15 @@ class Basis(Generic[StateT, NeedsT]):
         self.streams = Answers(wire, self.routes, policies, framed=True)
         self.datagrams = Answers(wire, self.routes, policies, framed=False)
 
-    def session(self, request: Peered[NeedsT], /) -> Session:
-        """Return a session for *request*; raises CompositionError for a stream where the wire has no frame."""
+    def session(self, request: Peered[NeedsT], tracer: Tracer | None = None, /) -> Session:
+        """Return a session for *request*, which tells *tracer*, where there is one, of each message.
+
+        Raises CompositionError for a stream where the wire has no frame.
+        """
         talk = Conversation(request, self.datagrams if request.framed else self.streams)
         talk.context = Context(talk, request, self._state())
+        if tracer is not None:
+            talk.traced_by(lambda script: Traced(script, tracer))
         return DatagramSession(talk) if request.framed else StreamSession(talk)
 
 

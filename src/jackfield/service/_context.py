@@ -107,7 +107,7 @@ class Context(Generic[StateT_co, FacetsT_contra]):
         """
         if self._request.framed:
             raise CompositionError("a datagram is a conversation of one message: nothing comes next")
-        self._talk.script = service.takes(self)
+        self._talk.follow(service.takes(self))
 
     def close(self) -> None:
         """End the conversation when what was answered and pushed so far has been sent. Any thread; idempotent.

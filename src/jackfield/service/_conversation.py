@@ -69,9 +69,6 @@ Fused: TypeAlias = Callable[[Going, Buffer, int], bytes]
 class Script(Protocol[ContextT]):
     """What a conversation follows: how its input is cut, and what is answered. Shared by all that follow it."""
 
-    dropped: int
-    """How many pushes over datagrams the system had no room for."""
-
     @property
     def fused(self) -> Fused | None:
         """What answers whole frames in one go, and hands to the session what is not usual; None where nothing does."""
@@ -81,12 +78,20 @@ class Script(Protocol[ContextT]):
         """Return what cuts one conversation."""
         ...
 
+    def name_of(self, payload: bytes, /) -> str:
+        """Return the name of the message that *payload* is, for people; never raises."""
+        ...
+
     def answer(self, payload: bytes, talk: Conversation[ContextT], /) -> Answered:
         """Answer *payload*, framed as it is to be sent; raises a JackfieldError that ends the conversation."""
         ...
 
     def push(self, message: object, talk: Conversation[ContextT], /) -> bytes:
         """Return *message* as it is sent without having been asked for; raises EncodeError or DeclarationError."""
+        ...
+
+    def drop(self) -> None:
+        """Count a push over datagrams that the system had no room for."""
         ...
 
     def opened(self, talk: Conversation[ContextT], /) -> None:
@@ -102,12 +107,14 @@ class Script(Protocol[ContextT]):
 class Conversation(Generic[ContextT]):
     """One conversation: who it is with, the script that it follows, and what was pushed and has not left yet."""
 
-    __slots__ = ("_pushes", "busy", "closing", "context", "numbers", "over", "packet", "request", "script")
+    __slots__ = ("_pushes", "busy", "closing", "context", "numbers", "over", "packet", "request", "script", "tracing")
 
     def __init__(self, request: Peered[Never], script: Script[ContextT]) -> None:
         self.request: Peered[Never] = request
         self.script: Script[ContextT] = script
         """What is followed; where another one is put here, the session follows that from the next frame on."""
+        self.tracing: Callable[[Script[ContextT]], Script[ContextT]] | None = None
+        """What puts the telling of messages around a script; None where nobody asks for it."""
         self.context: ContextT
         """What handlers are given beside the request; there until the end."""
         self.packet: object = None
@@ -126,6 +133,15 @@ class Conversation(Generic[ContextT]):
     def pushed(self) -> bool:
         """Whether something waits to be taken."""
         return bool(self._pushes)
+
+    def traced_by(self, tracing: Callable[[Script[ContextT]], Script[ContextT]]) -> None:
+        """Have *tracing* put around what is followed, now and later."""
+        self.tracing = tracing
+        self.script = tracing(self.script)
+
+    def follow(self, script: Script[ContextT]) -> None:
+        """Follow *script* from the next frame on."""
+        self.script = script if self.tracing is None else self.tracing(script)
 
     def push(self, message: object) -> None:
         """Send *message* soon, or at once over datagrams; any thread.
@@ -176,4 +192,4 @@ class Conversation(Generic[ContextT]):
         try:
             datagram.reply(data)
         except Overloaded:
-            self.script.dropped += 1
+            self.script.drop()

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, Never, TypeAlias, final, overload
 from typing_extensions import TypeVar
 
 from ..errors import CompositionError, DeclarationError, EncodeError, HandlerFailed
-from ..interfaces import Answerer, Buffer, Envelope, Framed, Framer, Preparing, Session, Streamed, sessions
+from ..interfaces import Answerer, Buffer, Envelope, Framed, Framer, Preparing, Session, Streamed, Tracer, sessions
 from ..messages import Codec, Message, Schema, codec_for, is_message
 from ._conversation import Conversation, Fused, Script
 from ._frames import Frame
 from ._sessions import DatagramSession, StreamSession
+from ._tracing import Traced
 
 MessageT = TypeVar("MessageT", bound=Message)
 ParsedT = TypeVar("ParsedT")
@@ -30,16 +31,20 @@ MAXIMUM: Final = 64 * 1024
 class _OneSchema:
     """The script of a conversation about messages of one schema."""
 
-    def __init__(self, answer: Answer, framer: Callable[[], Framer], wrap: Callable[[bytes], bytes]) -> None:
+    def __init__(self, name: str, answer: Answer, framer: Callable[[], Framer], wrap: Callable[[bytes], bytes]) -> None:
+        self._name = name
         self._answer = answer
         self._framer = framer
         self._wrap = wrap
-        self.dropped = 0
         self.fused: Fused | None = None
 
     def framer(self) -> Framer:
         """Return what cuts one conversation."""
         return self._framer()
+
+    def name_of(self, payload: bytes, /) -> str:
+        """Return the schema's name."""
+        return self._name
 
     def answer(self, payload: bytes, talk: Conversation[None], /) -> bytes | None:
         """Return the reply to *payload*."""
@@ -49,6 +54,9 @@ class _OneSchema:
     def push(self, message: object, talk: Conversation[None], /) -> bytes:
         """Refuse: no handler of one schema is given a context."""
         raise CompositionError("nothing can be pushed without a service")
+
+    def drop(self) -> None:
+        """Do nothing: nothing can be pushed."""
 
     def opened(self, talk: Conversation[None], /) -> None:
         """Do nothing: nobody wants to know."""
@@ -70,6 +78,10 @@ class StreamHandler:
         """Return a session for a connection."""
         return StreamSession(Conversation(request, self._script))
 
+    def traced(self, request: Streamed[Never], tracer: Tracer, /) -> Session:
+        """Return a session that tells *tracer* of each message."""
+        return StreamSession(Conversation(request, Traced(self._script, tracer)))
+
     def prepare(self, *, framed: bool) -> None:
         """Compile now what the first message would compile."""
         for codec in self._codecs:
@@ -85,11 +97,15 @@ class DatagramHandler:
     def __init__(self, answer: Answer, codecs: tuple[Codec[object], ...]) -> None:
         self._answer = answer
         self._codecs = codecs
-        self._script: Script[None] = _OneSchema(answer, _no_framer, bytes)
+        self._script: Script[None] = _OneSchema(codecs[0].name, answer, _no_framer, bytes)
 
     def __call__(self, request: Framed[Never], /) -> Session:
         """Return a session for one datagram."""
         return DatagramSession(Conversation(request, self._script))
+
+    def traced(self, request: Framed[Never], tracer: Tracer, /) -> Session:
+        """Return a session that tells *tracer* of its message."""
+        return DatagramSession(Conversation(request, Traced(self._script, tracer)))
 
     def prepare(self, *, framed: bool) -> None:
         """Compile now what the first datagram would compile."""
@@ -140,7 +156,7 @@ def stream_handler(
     wrap = bytes if frame is None else frame.wrap
 
     def decorate(function: Callable[..., object]) -> StreamHandler:
-        script = _OneSchema(_answer(codec, function, _reply(schema, reply)), framer, wrap)
+        script = _OneSchema(codec.name, _answer(codec, function, _reply(schema, reply)), framer, wrap)
         return StreamHandler(script, _codecs(codec, reply))
 
     return decorate

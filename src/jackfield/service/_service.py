@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Never, TypeAlias, final, ove
 from typing_extensions import TypeVar
 
 from ..errors import DeclarationError, DecodeError
-from ..interfaces import Answerer, Buffer, Envelope, Peered, Preparing, Session, sessions
+from ..interfaces import Answerer, Buffer, Envelope, Peered, Preparing, Session, Traceable, Tracer, sessions
 from ..messages import Message, Unknown
 from ._answers import Policies
 from ._basis import Basis
@@ -180,6 +180,10 @@ class Service(Generic[StateT, NeedsT_co]):
         """
         return self._basis.session(request)
 
+    def traced(self, request: Peered[NeedsT_co], tracer: Tracer, /) -> Session:
+        """Return a session that does just the same, and tells *tracer* of each message; raises as a call does."""
+        return self._basis.session(request, tracer)
+
     def answer_datagram(
         self, buffer: Buffer, start: int, end: int, envelope: Envelope[Peered[NeedsT_co]], /
     ) -> bytes | None:
@@ -191,3 +195,4 @@ if TYPE_CHECKING:
     _takes: type[Takes[None, Never]] = Service[None, Never]
     _answerer: type[Answerer[Peered[Never]]] = Service[None, Never]
     _preparing: type[Preparing] = Service[None, Never]
+    _traceable: type[Traceable[Peered[Never]]] = Service[None, Never]
