@@ -30,7 +30,7 @@ def test_the_systems_spelling_becomes_a_value(name: object, address: Address, te
     assert str(address) == text
 
 
-@pytest.mark.parametrize("name", [42, ("host",), ("host", "port"), object()], ids=str)
+@pytest.mark.parametrize("name", [42, ("host",), ("host", "port"), pytest.param(object(), id="object")], ids=str)
 def test_an_unknown_spelling_is_refused(name: object) -> None:
     with pytest.raises(ValueError, match="no known kind"):
         from_system(name)

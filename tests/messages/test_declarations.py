@@ -95,7 +95,7 @@ def test_inheriting_from_what_has_no_end_or_from_two_messages_is_refused() -> No
         declared({}, (Inner, Other))
 
 
-@pytest.mark.parametrize("tag", ["text", 1.5, (), ("a",), object()], ids=repr)
+@pytest.mark.parametrize("tag", ["text", 1.5, (), ("a",), pytest.param(object(), id="object")], ids=repr)
 def test_a_tag_that_is_none_is_refused(tag: Any) -> None:
     with pytest.raises(jf.DeclarationError, match="a tag is an int, bytes or a tuple of ints"):
         jf.message(tag=tag)(type("Bad", (), {}))

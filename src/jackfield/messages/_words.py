@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar, final, get_args
 
 import attrs
-from typing_extensions import TypeForm
+from typing_extensions import TypeForm, override
 
 from ..errors import DeclarationError, DecodeError, EncodeError
 from ..interfaces import Buffer
@@ -132,6 +132,10 @@ class Prefixed:
         self.number: Integer = integer_of(number)
         self.plus: int = plus
 
+    @override
+    def __repr__(self) -> str:
+        return f"Prefixed({self.number!r}, plus={self.plus})"
+
 
 @final
 @attrs.frozen
@@ -148,6 +152,10 @@ class Tagged:
     def __init__(self, number: TypeForm[int], /) -> None:
         """Put the tag right in front, as *number*: an integer such as ``U8``."""
         self.number: Integer = integer_of(number)
+
+    @override
+    def __repr__(self) -> str:
+        return f"Tagged({self.number!r})"
 
 
 @final
