@@ -29,8 +29,8 @@ make_environment() {
     stamp=$(cat "$requirements" pyproject.toml scripts/_python.sh | cksum)
     if [ -x "$environment/bin/python" ] && [ "$(cat "$environment/stamp" 2>/dev/null)" = "$stamp" ]; then return; fi
     rm -rf "$environment"
-    "$python" -m venv "$environment"
-    "$environment/bin/python" -m pip install --quiet --require-hashes --requirement "$requirements"
+    "$python" -m venv "$environment" || return 1
+    "$environment/bin/python" -m pip install --quiet --require-hashes --requirement "$requirements" || return 1
     # The sources themselves, by a path file: no build, no index, and edits count at once.
     echo "$PWD/src" >"$("$environment/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/jackfield-sources.pth"
     echo "$stamp" >"$environment/stamp"

@@ -35,6 +35,7 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.once
 def test_the_code_of_every_page_is_strict_clean(tmp_path: Path) -> None:
     programs = [program_of(page, tmp_path) for page in WITH_CODE]
     done = subprocess.run(

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.xdist_group("wheel")
+
 PROGRAM = '''\
 """Imports nothing but jackfield."""
 
@@ -102,6 +105,7 @@ def test_a_program_that_imports_only_jackfield_runs_there(environment: Path, tmp
     assert run(environment / "bin" / "python", "-W", "error", "program.py", cwd=tmp_path) == "42\n"
 
 
+@pytest.mark.once
 def test_a_program_that_imports_only_jackfield_is_strict_clean_there(environment: Path, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(PROGRAM)
     python = str(environment / "bin" / "python")

@@ -77,6 +77,7 @@ def test_the_classes_parse_the_same_bytes_to_the_same_values(
                     codec.parse(wire[:end])
 
 
+@pytest.mark.once
 def test_the_classes_are_strict_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [written(name, tmp_path, capsys) for name in raw_schemas.VALUES]
     done = subprocess.run(

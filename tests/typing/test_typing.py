@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 GOOD = sorted(HERE.glob("good_*.py"))
 MISTAKES = sorted(HERE.glob("mistakes_*.py"))
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("checkers")]
 
 
 class Remark(NamedTuple):
