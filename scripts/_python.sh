@@ -1,8 +1,9 @@
 # Finding interpreters and making environments; sourced by the scripts beside it.
 
-# A script's own environment is the only one: what is active around it must not leak in.
-unset VIRTUAL_ENV PYTHONPATH PYTHONHOME || true
-export PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+# A script's own environment is the only one: what is active around it must not leak in. Bytecode is kept: the tests start
+# some hundred programs, each of which would compile all of the package anew.
+unset VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED || true
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 # Print a command for each of the given versions (3.11 3.12 ...) that really runs here, one a line. A version manager's
 # shims exist for versions that are not enabled, too, hence the trial; what pyenv has installed is enabled first.
