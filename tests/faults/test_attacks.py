@@ -24,9 +24,12 @@ HELLO = bytes.fromhex("16030100f8010000f40303") + bytes(240)
 """How a TLS client begins."""
 MESSAGE, WRITE, IDLE = 0.4, 0.4, 1.0
 """The program's limits."""
+IN_ONE_WORKER = [pytest.param(way, marks=pytest.mark.xdist_group(f"a server, {way}")) for way in WAYS]
+
+pytestmark = pytest.mark.once  # half a minute of processor time, and what differs between Pythons is tested in process
 
 
-@pytest.fixture(scope="module", params=WAYS)
+@pytest.fixture(scope="module", params=IN_ONE_WORKER)
 def process(request: pytest.FixtureRequest) -> Generator[Subject]:
     subject = Subject(request.param)
     yield subject
@@ -163,10 +166,11 @@ def test_two_thousand_at_once_are_all_answered(subject: Subject) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with ExitStack() as stack:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        peers = [stack.enter_context(subject.dial()) for _ in range(count)]
-        for peer in peers:
-            peer.sendall(ADD)
-            peer.shutdown(socket.SHUT_WR)
+        peers = list[socket.socket]()
+        while len(peers) < count:
+            peers.append(stack.enter_context(subject.dial()))
+            peers[-1].sendall(ADD)  # at once: by when all are in, the idle limit may have passed
+            peers[-1].shutdown(socket.SHUT_WR)
         assert {read_all(peer) for peer in peers} == {SUM}
 
 

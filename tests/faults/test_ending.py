@@ -19,6 +19,8 @@ from support import read_all
 CLIENTS = 4
 SECONDS = 0.5
 
+pytestmark = pytest.mark.once
+
 
 class Exchange(NamedTuple):
     """One request, over a connection of its own."""
@@ -89,7 +91,11 @@ def test_sigterm_during_500_requests_per_second_loses_none_that_was_accepted(way
         subject.kill()
     opened = set(re.findall(r"127\.0\.0\.1:\d+(?= |$)", said, re.MULTILINE))
     assert {one.name for one in load.exchanges if one.answered} <= opened
-    assert [one for one in load.exchanges if one.name in opened and not one.answered and one.sent_at < told_at] == []
+    unanswered = [one for one in load.exchanges if one.name in opened and not one.answered]
+    assert [one for one in unanswered if one.sent_at < told_at] == []
     assert sum(one.answered for one in load.exchanges) >= 10
     assert "cut=0" in said
-    assert "jackfield_failed_total{" not in said
+    # Who was let in as it ended, and sent only then, may find it hung up; its handler is told that the peer is gone.
+    failures = re.findall(r'jackfield_failed_total{.*fault="(\w+)"} (\d+)', said)
+    assert all(fault == "peer" for fault, _ in failures)
+    assert sum(int(count) for _, count in failures) <= len(unanswered)
