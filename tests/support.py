@@ -218,3 +218,8 @@ def endpoint(text: str) -> str:
     """Return an address of the system's table as people write it."""
     host, port = text.split(":")
     return f"{socket.inet_ntoa(bytes.fromhex(host)[::-1])}:{int(port, 16)}"
+
+
+def abstract(name: str) -> bytes:
+    """Return an abstract Unix name (unix(7)) that tests in another process do not take."""
+    return f"\0jackfield-{name}-{os.getpid()}".encode()

@@ -30,7 +30,7 @@ from service.calculator import (
     sum_bytes,
     wire,
 )
-from support import PATIENCE, Seen, name_of, read_exactly, serving
+from support import PATIENCE, Seen, abstract, name_of, read_exactly, serving
 
 SHORT = 0.05
 TRANSPORTS = ["tcp", "udp", "unix", "unixgram"]
@@ -41,12 +41,12 @@ every_transport = pytest.mark.parametrize("transport", TRANSPORTS)
 def calculator(transport: str) -> Generator[str]:
     """Serve the calculator; give its URL."""
     if transport in ("tcp", "unix"):
-        door = jf.tcp("127.0.0.1", 0) if transport == "tcp" else jf.unix_stream("\0jackfield-calculator")
+        door = jf.tcp("127.0.0.1", 0) if transport == "tcp" else jf.unix_stream(abstract("calculator"))
         stream = jf.Server(door, service, observer=Seen())
         with serving(stream):
             yield f"{transport}://{stream.address}"
     else:
-        box = jf.udp("127.0.0.1", 0) if transport == "udp" else jf.unix_datagram("\0jackfield-calculator")
+        box = jf.udp("127.0.0.1", 0) if transport == "udp" else jf.unix_datagram(abstract("calculator"))
         datagrams = jf.Server(box, service, observer=Seen())
         with serving(datagrams):
             yield f"{transport}://{datagrams.address}"

@@ -8,7 +8,7 @@ import pytest
 
 import jackfield as jf
 from jackfield.addresses import UnixAddress, from_system
-from support import datagrams_to, dial, exchange, serving
+from support import abstract, datagrams_to, dial, exchange, serving
 
 
 def echo(connection: jf.Connection) -> None:
@@ -27,11 +27,11 @@ def test_a_listening_socket_is_served() -> None:
 
 def test_a_listening_unix_socket_is_served() -> None:
     sock = socket.socket(socket.AF_UNIX)
-    sock.bind(b"\0jackfield-adopted")
+    sock.bind(abstract("adopted"))
     sock.listen()
     with serving(jf.Server(jf.adopt(sock), echo)), socket.socket(socket.AF_UNIX) as peer:
-        assert from_system(sock.getsockname()) == UnixAddress(b"\0jackfield-adopted")
-        peer.connect(b"\0jackfield-adopted")
+        assert from_system(sock.getsockname()) == UnixAddress(abstract("adopted"))
+        peer.connect(abstract("adopted"))
         assert exchange(peer, b"hello") == b"hello"
 
 

@@ -19,7 +19,7 @@ import jackfield as jf
 from jackfield.addresses import InternetAddress, UnixAddress
 from jackfield.interfaces import Answer, Buffer, Dropped, Origin
 from jackfield.listeners import UdpListener
-from support import PATIENCE, await_readable, is_readable, name_of
+from support import PATIENCE, abstract, await_readable, is_readable, name_of
 
 WAYS = {"by the batch": True, "one by one": False}
 HOSTS = {"IPv4": "127.0.0.1", "IPv6": "::1"}
@@ -263,9 +263,9 @@ def test_replies_that_the_system_has_no_room_for_are_dropped_and_counted() -> No
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client,
     ):
-        sock.bind(b"\0jackfield-full")
+        sock.bind(abstract("full"))
         client.bind("")
-        client.connect(b"\0jackfield-full")
+        client.connect(abstract("full"))
         listener, drops = UdpListener(sock), list[Dropped]()
         listener.on_drop(drops.append)
 
@@ -511,11 +511,11 @@ def test_a_unix_datagram_of_any_size_is_whole_in_both_directions() -> None:
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client,
     ):
-        sock.bind(b"\0jackfield-exchange")
+        sock.bind(abstract("exchange"))
         client.bind("")
         for one in (sock, client):
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 200_000)  # doubled by the system
-        client.connect(b"\0jackfield-exchange")
+        client.connect(abstract("exchange"))
         listener = UdpListener(sock)
         for size in (0, 1, 65_527, 65_528, 199_000, 390_000):
             payload = os.urandom(size)
@@ -533,11 +533,11 @@ def test_a_unix_datagram_above_the_maximum_is_told_as_truncated() -> None:
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client,
     ):
-        sock.bind(b"\0jackfield-exchange")
+        sock.bind(abstract("exchange"))
         listener, drops = UdpListener(sock, maximum=10), list[Dropped]()
         listener.on_drop(drops.append)
         for size in (11, 10, 100_000):
-            client.sendto(bytes(size), b"\0jackfield-exchange")
+            client.sendto(bytes(size), abstract("exchange"))
         assert listener.exchange(lambda buffer, start, end, origin: bytes(buffer[start:end])) == 3
         errors = [drop.error for drop in drops]
         assert [str(error) for error in errors] == [

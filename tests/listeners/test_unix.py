@@ -20,7 +20,7 @@ import pytest
 import jackfield as jf
 from jackfield.addresses import UnixAddress
 from jackfield.interfaces import Accepted, Failed
-from support import PATIENCE, Seen, exchange, serving
+from support import PATIENCE, Seen, abstract, exchange, serving
 
 
 class Listen(Protocol):
@@ -98,17 +98,17 @@ def test_a_datagram_is_answered_from_the_path_that_it_was_sent_to(tmp_path: Path
         assert peer.recvfrom(100) == (b"HELLO", path)
 
 
-@pytest.mark.parametrize("name", ["\0jackfield-abstract", b"\0jackfield-abstract"], ids=["str", "bytes"])
+@pytest.mark.parametrize("name", [abstract("abstract").decode(), abstract("abstract")], ids=["str", "bytes"])
 def test_an_abstract_name_is_served_and_leaves_no_file(name: str | bytes) -> None:
     streams, datagrams = jf.unix_stream(name), jf.unix_datagram(name)
-    assert streams.address == datagrams.address == UnixAddress(b"\0jackfield-abstract")
+    assert streams.address == datagrams.address == UnixAddress(abstract("abstract"))
     with serving(jf.Server(streams, shout), jf.Server(datagrams, answer)):
         with peer_of(name) as peer:
             assert exchange(peer, b"hello") == b"HELLO"
         with peer_of(name, socket.SOCK_DGRAM) as peer:
             peer.send(b"hello")
             assert peer.recv(100) == b"HELLO"
-    assert not Path("jackfield-abstract").exists()
+    assert not Path(abstract("abstract")[1:].decode()).exists()
 
 
 @each_kind
