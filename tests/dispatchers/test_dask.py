@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import os
 import sys
 from collections.abc import Callable, Generator
@@ -13,10 +14,13 @@ import jackfield as jf
 from support import AnyDispatcher, dial, exchange, serving
 
 NEWEST = (3, 13)
-pytestmark = pytest.mark.skipif(
-    sys.version_info[:2] != NEWEST and not os.environ.get("JACKFIELD_THOROUGH"),
-    reason="a cluster takes seconds to start, so one Python has to do",
-)
+pytestmark = [
+    pytest.mark.xdist_group("dask"),
+    pytest.mark.skipif(
+        sys.version_info[:2] != NEWEST and not os.environ.get("JACKFIELD_THOROUGH"),
+        reason="a cluster takes seconds to start, so one Python has to do",
+    ),
+]
 
 
 @jf.message(tag=0x81)
@@ -49,16 +53,25 @@ service.on(Number, offload=True)(square)
 @pytest.fixture(scope="module")
 def cluster() -> Generator[Executor]:
     """A scheduler and a worker, each in a process of its own, on loopback alone; all closed behind the tests."""
+    pickling = copyreg.dispatch_table.copy()
     from distributed import Client, LocalCluster  # noqa: PLC0415  # half a second
 
     local = LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=1, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0
+        n_workers=1,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        memory_limit=0,
     )
     client = Client(local)  # type: ignore[no-untyped-call]
     with local, client:
         executor: Executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
         with executor:
             yield executor
+    # Its tblib has every exception of the process pickled in a way of its own from then on.
+    copyreg.dispatch_table.clear()
+    copyreg.dispatch_table.update(pickling)
 
 
 @pytest.mark.parametrize(
