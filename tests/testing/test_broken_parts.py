@@ -33,7 +33,7 @@ from support import dial
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 RequestT = TypeVar("RequestT")
-SOON = 0.1
+SOON = 0.3
 """Seconds that a part has to keep a promise."""
 
 
@@ -365,7 +365,7 @@ BROKEN_ACCEPTORS: dict[Promise, Callable[[jf.RawConnection], Accepted | None]] =
 def test_an_acceptor_that_breaks_a_promise_is_told_which(
     promise: Promise, step: Callable[[jf.RawConnection], Accepted | None]
 ) -> None:
-    is_broken(promise, lambda: check_acceptor(step, visitor, patience=5 * SOON))
+    is_broken(promise, lambda: check_acceptor(step, visitor, patience=10 * SOON))
 
 
 # ---------------------------------------------------------------------- dispatchers
